@@ -1,0 +1,48 @@
+dnl SPDX-License-Identifier: MIT
+
+dnl EL2_PROG_QEMU(OLDEST VERSION)
+dnl -----------------------------
+dnl QEMU: a qemu-system-aarch64 that is new enough and has the machine; seen by starting it once.
+AC_DEFUN([EL2_PROG_QEMU],
+[AC_ARG_VAR([QEMU],[qemu-system-aarch64, $1 or newer])
+AC_ARG_WITH([qemu],
+	[AS_HELP_STRING([--with-qemu=PATH],[the QEMU to use (default: qemu-system-aarch64)])
+AS_HELP_STRING([--without-qemu],[skip all tests that need QEMU])],
+	[],[with_qemu=yes])
+AS_CASE([$with_qemu],
+	[no],[QEMU=],
+	[yes],[AC_PATH_PROG([QEMU],[qemu-system-aarch64])],
+	[AC_PATH_PROG([el2_qemu],[$with_qemu])
+	QEMU=$el2_qemu
+	AS_IF([test -z "$QEMU"],[AC_MSG_ERROR([--with-qemu=$with_qemu: there is no such program.])])])
+AS_IF([test "$with_qemu" = no],
+	[el2_qemu_summary='none (--without-qemu): boot tests are skipped'],
+	[AS_IF([test -z "$QEMU"],
+		[EL2_MISSING([qemu-system-aarch64 is missing. (--without-qemu builds without it, and skips the boot tests.)],
+			[qemu-system-arm],[qemu-system-aarch64-core],[qemu-system-aarch64],[qemu])])
+	_EL2_TRY_QEMU([$1])
+	el2_qemu_summary="$QEMU ($el2_qemu_version)"])
+AM_CONDITIONAL([HAVE_QEMU],[test "$with_qemu" != no])])
+
+AC_DEFUN([_EL2_TRY_QEMU],
+[AC_MSG_CHECKING([the version of $QEMU])
+el2_qemu_version=`"$QEMU" --version 2>&AS_MESSAGE_LOG_FD </dev/null | $SED -n 's/^QEMU emulator version \(@<:@0-9.@:>@*\).*/\1/p'`
+AS_IF([test -z "$el2_qemu_version"],
+	[AC_MSG_RESULT([none])
+	AC_MSG_ERROR([$QEMU does not run, or is not QEMU (see config.log).])])
+AC_MSG_RESULT([$el2_qemu_version])
+AS_VERSION_COMPARE([$el2_qemu_version],[$1],
+	[AC_MSG_ERROR([$QEMU is version $el2_qemu_version, and too old: $1 or newer is needed.])])
+
+# The machine is created, but its CPU not started (-S), and the monitor told to quit.
+AC_MSG_CHECKING([whether it has the machine])
+AS_IF([(echo quit | ${TIMEOUT_PROG:+$TIMEOUT_PROG -k 5 20} "$QEMU" \
+		-M virt,virtualization=on,gic-version=3 -cpu cortex-a57 -m 1G -nodefaults -nic none \
+		-display none -monitor stdio -S) >conftest.qemu 2>&1],
+	[AC_MSG_RESULT([yes])],
+	[AC_MSG_RESULT([no])
+	cat conftest.qemu >&AS_MESSAGE_LOG_FD
+	AC_MSG_ERROR([$QEMU ($el2_qemu_version) cannot start the machine
+    -M virt,virtualization=on,gic-version=3 -cpu cortex-a57
+and says: `$SED -e '/^QEMU .* monitor/d' -e '/^(qemu)/d' conftest.qemu`])])
+rm -f conftest.qemu])
