@@ -29,10 +29,10 @@ void hw_features_decode(const struct id_registers *id, struct hw_features *f)
 		.el2 = el2 == 1 || el2 == 2,
 		.el1_aarch32 = el1 == 2,
 
-		/* Signed field: 0xf says no. */
-		.granule_4k = tgran4 != 0xf,
+		/* Signed field: negative numbers say no. */
+		.granule_4k = !(tgran4 & 8),
 		/* 0 as TGran4 says, 1 no, 2 yes, 3 yes with 52-bit addresses. */
-		.granule_4k_stage2 = tgran4_2 == 0 ? tgran4 != 0xf : tgran4_2 != 1,
+		.granule_4k_stage2 = tgran4_2 == 0 ? !(tgran4 & 8) : tgran4_2 != 1,
 
 		/* Signed field: 0 it can, negative numbers it cannot. */
 		.e2h_can_be_0 = !(FIELD_GET(ID_AA64MMFR4_E2H0, id->mmfr4) & 8),
@@ -45,8 +45,8 @@ void hw_features_decode(const struct id_registers *id, struct hw_features *f)
 		.vmid_bits = FIELD_GET(ID_AA64MMFR1_VMIDBITS, id->mmfr1) == 2 ? 16 : 8,
 		.vhe = FIELD_GET(ID_AA64MMFR1_VH, id->mmfr1) != 0,
 
-		/* Signed fields: 0xf says no; FP and AdvSIMD are both there or neither. */
-		.fp = FIELD_GET(ID_AA64PFR0_FP, id->pfr0) != 0xf,
+		/* Signed as well; FP and AdvSIMD are both there or neither. */
+		.fp = !(FIELD_GET(ID_AA64PFR0_FP, id->pfr0) & 8),
 		.sve = FIELD_GET(ID_AA64PFR0_SVE, id->pfr0) != 0,
 		.sme = FIELD_GET(ID_AA64PFR1_SME, id->pfr1) != 0,
 
@@ -61,6 +61,7 @@ void hw_features_decode(const struct id_registers *id, struct hw_features *f)
 		.fwb = FIELD_GET(ID_AA64MMFR2_FWB, id->mmfr2) != 0,
 		.xnx = FIELD_GET(ID_AA64MMFR1_XNX, id->mmfr1) != 0,
 		.csv2_2 = FIELD_GET(ID_AA64PFR0_CSV2, id->pfr0) >= 2,
+		.lor = FIELD_GET(ID_AA64MMFR1_LO, id->mmfr1) != 0,
 
 		/* 0xf is a PMU that is not Arm's: none, for our purposes. */
 		.pmu = pmu == 0xf ? 0 : pmu,

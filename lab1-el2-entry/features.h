@@ -45,6 +45,7 @@ struct hw_features {
 	bool fwb;			/* FEAT_S2FWB: stage 2 can force write-back */
 	bool xnx;			/* FEAT_XNX: stage 2 execute-never apart for EL0 and EL1 */
 	bool csv2_2;			/* FEAT_CSV2_2: SCXTNUM_ELx */
+	bool lor;			/* FEAT_LOR: limited ordering regions */
 	unsigned int pmu;		/* PMUVer: 0 none, else the architecture's number for it */
 };
 

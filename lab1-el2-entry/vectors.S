@@ -14,7 +14,7 @@
 	.section .vectors, "ax"
 	.balign	2048
 	.globl	el2_vectors
-	.type	el2_vectors, %object
+	.type	el2_vectors, %function
 el2_vectors:
 	.irp	number, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
 	vector_slot el2_vector_\number

@@ -15,16 +15,17 @@ On Debian and Ubuntu, ./bootstrap installs all that is missing.])])
 
 dnl EL2_GNU_MAKE
 dnl ------------
-dnl The Makefiles use GNU make's target-specific variables and functions.
+dnl The Makefiles use GNU make's target-specific variables and functions. On some systems it is
+dnl called gmake, and make is another one, or an ancient one.
 AC_DEFUN([EL2_GNU_MAKE],
-[AC_CACHE_CHECK([for GNU make],[el2_cv_gnu_make],
+[AC_CACHE_CHECK([for GNU make 4 or newer],[el2_cv_gnu_make],
 	[el2_cv_gnu_make=no
 	for el2_make in ${MAKE-make} gmake; do
 		AS_CASE([`$el2_make --version 2>/dev/null`],
-			[GNU\ Make*],[el2_cv_gnu_make=$el2_make; break])
+			[GNU\ Make\ @<:@4-9@:>@*],[el2_cv_gnu_make=$el2_make; break])
 	done])
 AS_IF([test "$el2_cv_gnu_make" = no],
-	[EL2_MISSING([GNU make is needed.],[make],[make],[make],[make])])])
+	[EL2_MISSING([GNU make is missing, or too old.],[make],[make],[make],[make])])])
 
 dnl EL2_PROG_DTC
 dnl ------------

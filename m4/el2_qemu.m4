@@ -12,9 +12,9 @@ AS_HELP_STRING([--without-qemu],[skip all tests that need QEMU])],
 AS_CASE([$with_qemu],
 	[no],[QEMU=],
 	[yes],[AC_PATH_PROG([QEMU],[qemu-system-aarch64])],
-	[AC_PATH_PROG([el2_qemu],[$with_qemu])
-	QEMU=$el2_qemu
-	AS_IF([test -z "$QEMU"],[AC_MSG_ERROR([--with-qemu=$with_qemu: there is no such program.])])])
+	[AS_IF([command -v "$with_qemu" >/dev/null 2>&1],[],
+		[AC_MSG_ERROR([--with-qemu=$with_qemu: there is no such program.])])
+	QEMU=$with_qemu])
 AS_IF([test "$with_qemu" = no],
 	[el2_qemu_summary='none (--without-qemu): boot tests are skipped'],
 	[AS_IF([test -z "$QEMU"],
@@ -42,7 +42,9 @@ AS_IF([(echo quit | ${TIMEOUT_PROG:+$TIMEOUT_PROG -k 5 20} "$QEMU" \
 	[AC_MSG_RESULT([yes])],
 	[AC_MSG_RESULT([no])
 	cat conftest.qemu >&AS_MESSAGE_LOG_FD
+	el2_says=`$SED -e '/^QEMU .* monitor/d' -e '/^(qemu)/d' conftest.qemu`
 	AC_MSG_ERROR([$QEMU ($el2_qemu_version) cannot start the machine
     -M virt,virtualization=on,gic-version=3 -cpu cortex-a57
-and says: `$SED -e '/^QEMU .* monitor/d' -e '/^(qemu)/d' conftest.qemu`])])
+and says:
+    $el2_says])])
 rm -f conftest.qemu])

@@ -152,13 +152,13 @@ EL2_FILTER_FLAGS([TARGET_FLAGS],[$el2_flags],[-c conftest.c -o conftest.o])
 
 el2_flags="-nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096"
 el2_flags="$el2_flags -Wl,-z,noexecstack -Wl,--fatal-warnings"
-el2_link="conftest.c -Wl,-e,probe -o conftest"
+el2_link="conftest.o -Wl,-e,probe -o conftest"
 # clang links with what it finds, which may be this machine's own ld: it is to take lld.
 AS_IF([test "$el2_target_is_clang" = yes],
-	[AS_IF([{ $TARGET_CC $TARGET_FLAGS -fuse-ld=lld -nostdlib -static $el2_link; } >&AS_MESSAGE_LOG_FD 2>&1],
+	[AS_IF([{ $TARGET_CC -fuse-ld=lld -nostdlib -static $el2_link; } >&AS_MESSAGE_LOG_FD 2>&1],
 		[el2_flags="-fuse-ld=lld $el2_flags"])])
-EL2_FILTER_FLAGS([TARGET_LDFLAGS],[$el2_flags],[$TARGET_FLAGS $el2_link])
-AS_IF([{ $TARGET_CC $TARGET_FLAGS $TARGET_LDFLAGS $el2_link; } >&AS_MESSAGE_LOG_FD 2>&1],[],
+EL2_FILTER_FLAGS([TARGET_LDFLAGS],[$el2_flags],[$el2_link])
+AS_IF([{ $TARGET_CC $TARGET_LDFLAGS $el2_link; } >&AS_MESSAGE_LOG_FD 2>&1],[],
 	[AS_IF([test "$el2_target_is_clang" = yes],
 		[EL2_MISSING([$TARGET_CC cannot link (see config.log); clang needs lld.],[lld],[lld],[lld],[lld])],
 		[EL2_MISSING([$TARGET_CC cannot link (see config.log).],

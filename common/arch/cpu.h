@@ -38,4 +38,15 @@ static inline void irq_restore(uint64_t daif)
 	asm volatile("msr DAIF, %0" :: "r"(daif) : "memory");
 }
 
+/* Let IRQs and FIQs through, and mask them again: for code that knows which of the two is in force. */
+static inline void irq_unmask(void)
+{
+	asm volatile("msr DAIFClr, %0" :: "i"(DAIF_I | DAIF_F) : "memory");
+}
+
+static inline void irq_mask(void)
+{
+	asm volatile("msr DAIFSet, %0" :: "i"(DAIF_I | DAIF_F) : "memory");
+}
+
 #endif

@@ -164,13 +164,15 @@ static void append_register(struct text *text, uint64_t number, bool is_64bit)
 /* A Data Abort: what the access was, why it failed, and what makes it special. */
 static void describe_data_abort(struct text *text, uint64_t esr)
 {
+	static const char *const sizes[] = { "byte", "halfword", "word", "doubleword" };
+
 	if (esr & DABT_CM)		/* WnR is always 1 then, and says nothing */
 		append(text, ", cache maintenance or address translation");
 	else
 		append(text, esr & DABT_WnR ? ", write" : ", read");
 
 	if (esr & DABT_ISV) {
-		append(text, " of %u bytes %s ", 1U << FIELD_GET(DABT_SAS, esr),
+		append(text, " of a %s %s ", sizes[FIELD_GET(DABT_SAS, esr)],
 		       esr & DABT_WnR ? "from" : "to");
 		append_register(text, FIELD_GET(DABT_SRT, esr), esr & DABT_SF);
 		if (esr & DABT_SSE)

@@ -198,7 +198,7 @@
 #define ESR_FSC(esr)		((unsigned int)FIELD_GET(DABT_DFSC, esr))
 
 /* Enough for all that esr_describe() ever says, with its NUL. */
-#define ESR_DESCRIPTION_SIZE	256
+#define ESR_DESCRIPTION_SIZE	320
 
 /*
  * esr_ec_name - an exception class in the Arm ARM's words.
@@ -227,7 +227,7 @@ const char *esr_fsc_name(unsigned int fsc);
  *
  * For example, "Data Abort taken without a change in Exception level, write, Translation fault,
  * level 3", or "Trapped MSR, MRS or System instruction execution in AArch64 state, mrs x3,
- * S3_0_C0_C7_0".
+ * s3_0_c0_c7_0".
  */
 int esr_describe(uint64_t esr, char *buf, size_t size);
 

@@ -83,6 +83,7 @@
 #define HCR_E2H			BIT(HCR_E2H_SHIFT)
 #define HCR_TLOR		BIT(35)
 #define HCR_TERR		BIT(36)
+#define HCR_TEA			BIT(37)
 #define HCR_APK			BIT(40)
 #define HCR_API			BIT(41)
 #define HCR_NV			BIT(42)
@@ -136,7 +137,16 @@
 #define TCR_EL2_PS		GENMASK(18, 16)
 #define TCR_EL2_RES1		(BIT(31) | BIT(23))
 
-/* VTCR_EL2: bit 31 is RES1. */
+/* VTCR_EL2, Virtualization Translation Control Register. */
+#define VTCR_EL2_T0SZ		GENMASK(5, 0)
+#define VTCR_EL2_SL0		GENMASK(7, 6)
+#define VTCR_EL2_SL0_LEVEL2	0	/* where a walk starts, with the 4 KiB granule */
+#define VTCR_EL2_SL0_LEVEL1	1
+#define VTCR_EL2_SL0_LEVEL0	2
+#define VTCR_EL2_IRGN0_WBWA	(1 << 8)
+#define VTCR_EL2_ORGN0_WBWA	(1 << 10)
+#define VTCR_EL2_SH0_INNER	(3 << 12)
+#define VTCR_EL2_PS		GENMASK(18, 16)
 #define VTCR_EL2_RES1		BIT(31)
 
 /* ICC_SRE_ELx, GIC System Register Enable. */
@@ -217,6 +227,7 @@
 
 #define ID_AA64MMFR1_VMIDBITS	GENMASK(7, 4)
 #define ID_AA64MMFR1_VH		GENMASK(11, 8)
+#define ID_AA64MMFR1_LO		GENMASK(19, 16)
 #define ID_AA64MMFR1_PAN	GENMASK(23, 20)
 #define ID_AA64MMFR1_XNX	GENMASK(31, 28)
 #define ID_AA64MMFR1_TWED	GENMASK(35, 32)

@@ -3,8 +3,9 @@
  * test_symtab.c - the lookup of a name by an address, with a table made by hand.
  */
 #include <check.h>
-#include <stdlib.h>
+#include <stdint.h>
 #include "lib/symtab.h"
+#include "unit_main.h"
 
 /*
  * Two sections, as link-image would write them: "boot" alone, then "first" and "second", each section
@@ -60,18 +61,13 @@ START_TEST(lookup_without_offset)
 }
 END_TEST
 
-int main(void)
+int main(int argc, char **argv)
 {
 	Suite *suite = suite_create("symtab");
-	TCase *tc = tcase_create("lookup");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	TCase *tcase = add_case(suite, "lookup");
 
-	suite_add_tcase(suite, tc);
-	tcase_add_loop_test(tc, lookup, 0, sizeof(lookups) / sizeof(lookups[0]));
-	tcase_add_test(tc, lookup_without_offset);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	(void)argc;
+	tcase_add_loop_test(tcase, lookup, 0, sizeof(lookups) / sizeof(lookups[0]));
+	tcase_add_test(tcase, lookup_without_offset);
+	return unit_main(argv[0], suite);
 }

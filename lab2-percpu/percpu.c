@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+#include "percpu.h"
+
+#include <string.h>
+
+#include "arch/barrier.h"
+#include "arch/bits.h"
+#include "drivers/console.h"
+#include "drivers/gicv3_regs.h"
+#include "exception.h"
+#include "features.h"
+#include "hcr.h"
+#include "irq.h"
+#include "lib/errno.h"
+
+static_assert(sizeof(struct percpu) % PAGE_SIZE == 0, "no two CPUs share a page");
+
+int percpu_init(struct percpu *cpu, unsigned int id, const struct vcpu_hal *hal)
+{
+	struct id_registers registers;
+	struct hw_features features;
+
+	if (id >= MAX_CPUS || !hal->irq_acknowledge || !hal->irq_drop || !hal->irq_deactivate ||
+	    !hal->irq_handler || !hal->irq_disable || !hal->page_alloc || !hal->page_free)
+		return -EINVAL;
+	if (percpu_is_enabled())
+		return -EBUSY;
+
+	memset(cpu, 0, sizeof(*cpu));
+	cpu->id = id;
+	cpu->mpidr = read_sysreg(MPIDR_EL1);
+	cpu->stack_top = STACK_TOP(id);
+	cpu->hal = hal;
+
+	/* Of this CPU: a machine may have CPUs of several kinds. */
+	id_registers_read(&registers);
+	hw_features_decode(&registers, &features);
+	cpu->hcr = hcr_value(&features);
+
+	write_sysreg(TPIDR_EL2, (uintptr_t)cpu);
+	return 0;
+}
+
+bool percpu_is_enabled(void)
+{
+	return read_sysreg(HCR_EL2) & HCR_VM;
+}
+
+/* VTCR_EL2 for a table that maps nothing: 4 KiB granule, one root table at level 1. */
+static uint64_t empty_stage2_vtcr(void)
+{
+	uint64_t pa_range = FIELD_GET(ID_AA64MMFR0_PARANGE, read_sysreg(ID_AA64MMFR0_EL1));
+	uint64_t ipa_bits = pa_range == 0 ? 32 : pa_range == 1 ? 36 : 39;
+
+	return VTCR_EL2_RES1 | FIELD_PREP(VTCR_EL2_T0SZ, 64 - ipa_bits) |
+	       FIELD_PREP(VTCR_EL2_SL0, VTCR_EL2_SL0_LEVEL1) | VTCR_EL2_IRGN0_WBWA |
+	       VTCR_EL2_ORGN0_WBWA | VTCR_EL2_SH0_INNER |
+	       FIELD_PREP(VTCR_EL2_PS, pa_range > 5 ? 5 : pa_range);
+}
+
+int percpu_hardware_enable(const void *vectors)
+{
+	struct percpu *cpu = this_cpu();
+
+	if (!cpu || !vectors || (uintptr_t)vectors % 2048)
+		return -EINVAL;
+	/* Before anything is saved: or a second call would save our own values as the host's. */
+	if (percpu_is_enabled())
+		return -EBUSY;
+
+	if (!cpu->empty_stage2)
+		cpu->empty_stage2 = cpu->hal->page_alloc();
+	if (!cpu->empty_stage2)
+		return -ENOMEM;
+
+	cpu->saved_vbar = read_sysreg(VBAR_EL2);
+	cpu->saved_hcr = read_sysreg(HCR_EL2);
+	cpu->saved_vtcr = read_sysreg(VTCR_EL2);
+	cpu->saved_vttbr = read_sysreg(VTTBR_EL2);
+
+	/*
+	 * The order is the point. First the handler: from the moment that an IRQ can arrive, there is
+	 * somebody to take it. The store need only be ahead in this CPU's own program order.
+	 */
+	__atomic_store_n(&cpu->irq_handler, irq_dispatch, __ATOMIC_RELEASE);
+
+	/* Then the vectors. Until IMO is set no IRQ is taken at EL2: they are not used yet. */
+	write_sysreg(VBAR_EL2, (uintptr_t)vectors);
+	isb();
+
+	/*
+	 * Then a stage 2 that maps nothing. With VM set the CPU may walk stage 2 tables on speculation,
+	 * with no vCPU about, and so must never see a VTTBR_EL2 that points anywhere. The TLB may hold
+	 * UNKNOWN entries out of reset, or those of an earlier owner.
+	 */
+	write_sysreg(VTCR_EL2, empty_stage2_vtcr());
+	write_sysreg(VTTBR_EL2, (uintptr_t)cpu->empty_stage2);
+	isb();
+	asm volatile("tlbi alle1" ::: "memory");
+	dsb(nsh);
+	isb();
+
+	/* Last the switch itself: from the ISB on, interrupts come. */
+	write_sysreg(HCR_EL2, cpu->hcr);
+	isb();
+	return 0;
+}
+
+int percpu_hardware_disable(void)
+{
+	struct percpu *cpu = this_cpu();
+
+	if (!cpu || !percpu_is_enabled())
+		return -EALREADY;
+
+	/* The reverse: first no interrupt is taken by this layer any more, then its vectors go. */
+	write_sysreg(HCR_EL2, cpu->saved_hcr);
+	isb();
+	write_sysreg(VTTBR_EL2, cpu->saved_vttbr);
+	write_sysreg(VTCR_EL2, cpu->saved_vtcr);
+	write_sysreg(VBAR_EL2, cpu->saved_vbar);
+	isb();
+	__atomic_store_n(&cpu->irq_handler, NULL, __ATOMIC_RELEASE);
+	return 0;
+}
