@@ -53,7 +53,7 @@ const struct hcr_reason hcr_reasons[] = {
 	{ "TSC", HCR_TSC, NULL,
 	  "the guest's SMC reaches the firmware: it switches CPUs off and resets the machine" },
 	{ "TWI", HCR_TWI, NULL,
-	  "a guest that waits keeps the CPU: the host has nothing to run meanwhile but this" },
+	  "a guest that waits keeps the CPU, though another could run" },
 
 	/* Registers that are not switched, or show more than the guest may use. */
 	{ "TID3", HCR_TID3, NULL,

@@ -7,11 +7,13 @@
 #include "arch/cpu.h"
 #include "arch/psci.h"
 #include "drivers/console.h"
+#include "drivers/fw_cfg.h"
 #include "drivers/gicv3.h"
 #include "drivers/timer.h"
 #include "el2_mmu.h"
 #include "entry.h"
 #include "features.h"
+#include "hcr.h"
 #include "lib/symtab.h"
 #include "percpu.h"
 #include "smp.h"
@@ -167,6 +169,22 @@ static void secondary(struct percpu *cpu)
 	demonstrate(cpu);
 }
 
+/* make run ARGS=hcr: why HCR_EL2 is as it is, on this CPU. */
+static void print_hcr(void)
+{
+	struct id_registers id;
+	struct hw_features features;
+	const struct hcr_reason *r;
+
+	id_registers_read(&id);
+	hw_features_decode(&id, &features);
+	printf("HCR_EL2 for guests on this CPU: 0x%016lx\n", hcr_value(&features));
+	printf("  Bits      Value               Set  Without it\n");
+	for (r = hcr_reasons; r->name; r++)
+		printf("  %-8s  0x%016lx  %-3s  %s\n", r->name, r->bits,
+		       !r->wanted || r->wanted(&features) ? "yes" : "no", r->without);
+}
+
 void main(void)
 {
 	const char *lacking;
@@ -177,6 +195,10 @@ void main(void)
 	printf("EL2 Labs, lab 2: per-CPU state and interrupts\n");
 	if (!has_hardware_support(&lacking)) {
 		printf("el2labs: no hypervisor can run here: %s\n", lacking);
+		goto off;
+	}
+	if (bootarg("hcr")) {
+		print_hcr();
 		goto off;
 	}
 	error = percpu_init(smp_boot_cpu(), 0, &hal);

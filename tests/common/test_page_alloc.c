@@ -293,6 +293,12 @@ START_TEST(contiguous_refuses)
 	ck_assert_ptr_null(page_alloc_contiguous(pool, 1, (size_t)1 << 63));
 	ck_assert_uint_eq(pool->free, 16);
 	ck_assert_uint_eq(pool->least_free, 16);
+
+	/* Now the search starts at page 1, and a careless 1 + SIZE_MAX is 0. */
+	ck_assert_ptr_nonnull(page_alloc(pool));
+	ck_assert_ptr_null(page_alloc_contiguous(pool, SIZE_MAX, PAGE_SIZE));
+	ck_assert_ptr_null(page_alloc_contiguous(pool, SIZE_MAX / PAGE_SIZE + 2, PAGE_SIZE));
+	ck_assert_uint_eq(pool->free, 15);
 }
 END_TEST
 

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 /* Seconds for one test. A sanitizer makes it ten times slower; a hang ends here in any case. */
-#define UNIT_TEST_TIMEOUT	60
+#define UNIT_TEST_TIMEOUT	20
 
 static inline TCase *add_case(Suite *suite, const char *name)
 {
