@@ -14,6 +14,7 @@
 
 #include "arch/barrier.h"
 #include "arch/sysreg.h"
+#include "drivers/gich.h"
 
 /* The value of an ID register's field on this CPU. */
 #define ID_FIELD(reg, field)	FIELD_GET(field, read_sysreg(reg))
@@ -142,42 +143,20 @@ static void init_timers(void)
 	write_sysreg(CNTV_CTL_EL0, 0);
 }
 
-static void init_list_register(unsigned int n)
-{
-	switch (n) {
-#define LIST_REGISTER(n, low)				\
-	case n:						\
-		write_sysreg(ICH_LR_EL2_LOW(low), 0);	\
-		break;					\
-	case n + 8:					\
-		write_sysreg(ICH_LR_EL2_HIGH(low), 0);	\
-		break;
-	LIST_REGISTER(0, 0)
-	LIST_REGISTER(1, 1)
-	LIST_REGISTER(2, 2)
-	LIST_REGISTER(3, 3)
-	LIST_REGISTER(4, 4)
-	LIST_REGISTER(5, 5)
-	LIST_REGISTER(6, 6)
-	LIST_REGISTER(7, 7)
-#undef LIST_REGISTER
-	}
-}
-
 /* Active priorities: one register for 32 priorities, of each group. */
 static void init_active_priorities(unsigned int preemption_bits)
 {
-	write_sysreg(ICH_AP0R_EL2(0), 0);
-	write_sysreg(ICH_AP1R_EL2(0), 0);
+	write_sysreg(ICH_AP0R0_EL2, 0);
+	write_sysreg(ICH_AP1R0_EL2, 0);
 	if (preemption_bits >= 6) {
-		write_sysreg(ICH_AP0R_EL2(1), 0);
-		write_sysreg(ICH_AP1R_EL2(1), 0);
+		write_sysreg(ICH_AP0R1_EL2, 0);
+		write_sysreg(ICH_AP1R1_EL2, 0);
 	}
 	if (preemption_bits >= 7) {
-		write_sysreg(ICH_AP0R_EL2(2), 0);
-		write_sysreg(ICH_AP1R_EL2(2), 0);
-		write_sysreg(ICH_AP0R_EL2(3), 0);
-		write_sysreg(ICH_AP1R_EL2(3), 0);
+		write_sysreg(ICH_AP0R2_EL2, 0);
+		write_sysreg(ICH_AP1R2_EL2, 0);
+		write_sysreg(ICH_AP0R3_EL2, 0);
+		write_sysreg(ICH_AP1R3_EL2, 0);
 	}
 }
 
@@ -199,8 +178,8 @@ static void init_gic(void)
 	write_sysreg(ICH_VMCR_EL2, 0);
 	vtr = read_sysreg(ICH_VTR_EL2);
 	init_active_priorities(FIELD_GET(ICH_VTR_PREBITS, vtr) + 1);
-	for (n = 0; n <= FIELD_GET(ICH_VTR_LISTREGS, vtr); n++)
-		init_list_register(n);
+	for (n = 0; n < gich_lr_count(); n++)
+		gich_write_lr(n, 0);
 }
 
 void el2_init_sysregs(void)

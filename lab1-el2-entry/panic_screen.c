@@ -38,7 +38,9 @@ static bool far_is_valid(const struct el2_frame *f)
 
 static void explain_bad_stack(const struct el2_frame *f)
 {
-	if (f->sp >= STACKS_BASE && f->sp < HYP_END)
+	if (f->sp % 16)
+		printf("SP 0x%lx is not a multiple of 16.\n", f->sp);
+	else if (f->sp >= STACKS_BASE && f->sp < HYP_END)
 		printf("Stack overflow: SP 0x%lx leaves no room on the %d KiB stack of CPU %lu.\n",
 		       f->sp, STACK_SIZE / 1024, (f->sp - STACKS_BASE) / STACK_BLOCK_SIZE);
 	else
@@ -94,8 +96,8 @@ static void explain(const struct el2_frame *f)
 	case EC_BRK64:
 		printf("BRK #%lu, which nobody handles.\n", FIELD_GET(ISS_IMM16, f->esr));
 		break;
-	case EC_SP_ALIGNMENT:
-		printf("SP 0x%lx is not a multiple of 16.\n", f->sp);
+	case EC_PC_ALIGNMENT:
+		printf("PC 0x%lx is not a multiple of 4.\n", f->elr);
 		break;
 	default:
 		if (far_is_valid(f))

@@ -23,14 +23,19 @@
  * return from the exception when it returns.
  *
  * First of all: is there a stack? The hypervisor may be here because it has run off its stack, and
- * to push a frame there would fault again, for ever. In a stack block (arch/layout.h) bit 14 of a
- * good SP is 1, and in the guard page below it is 0. To test the bit takes a general-purpose
- * register, and none is free: so x0 and SP trade places by sums and differences, without memory.
+ * to push a frame there would fault again, for ever. A good SP is a multiple of 16, is among the
+ * stacks (arch/layout.h), and has bit 14 set, which in the guard page below a stack is 0. To test
+ * this takes a general-purpose register, and none is free: so x0 and SP trade places by sums and
+ * differences, without memory. (The flags are free: those of the interrupted code are in SPSR_EL2.)
  */
 	.macro	exception_stub number, handler
 	sub	sp, sp, #FRAME_SIZE
 	add	sp, sp, x0			/* SP = sp + x0 */
 	sub	x0, sp, x0			/* x0 = sp */
+	eor	x0, x0, #STACKS_BASE
+	tst	x0, #~(((1 << STACKS_SHIFT) - 1) & ~15)
+	eor	x0, x0, #STACKS_BASE
+	b.ne	1f
 	tbz	x0, #STACK_SHIFT, 1f
 	sub	x0, sp, x0			/* x0 is itself again, */
 	sub	sp, sp, x0			/* and so is SP */

@@ -23,6 +23,7 @@ percpu_vectors:
 	.size	percpu_vectors, . - percpu_vectors
 
 	.text
+	.globl	percpu_irq_vector
 	.type	percpu_irq_vector, %function
 percpu_irq_vector:
 	exception_stub IRQ_VECTOR, percpu_irq

@@ -60,14 +60,14 @@ static void host_irq_disable(struct percpu *cpu, uint32_t intid)
 		gicv3_disable_spi(intid);
 }
 
-static void *host_page_alloc(void)
+static void *host_pages_alloc(unsigned int count)
 {
-	return page_alloc(&hyp_pool);
+	return page_alloc_contiguous(&hyp_pool, count, count * PAGE_SIZE);
 }
 
-static void host_page_free(void *page)
+static void host_pages_free(void *pages, unsigned int count)
 {
-	page_free(&hyp_pool, page);
+	page_free_contiguous(&hyp_pool, pages, count);
 }
 
 static const struct vcpu_hal hal = {
@@ -76,8 +76,8 @@ static const struct vcpu_hal hal = {
 	.irq_deactivate = gicv3_deactivate,
 	.irq_handler = host_irq,
 	.irq_disable = host_irq_disable,
-	.page_alloc = host_page_alloc,
-	.page_free = host_page_free,
+	.pages_alloc = host_pages_alloc,
+	.pages_free = host_pages_free,
 };
 
 /*

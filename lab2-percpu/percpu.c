@@ -21,7 +21,7 @@ int percpu_init(struct percpu *cpu, unsigned int id, const struct vcpu_hal *hal)
 	struct hw_features features;
 
 	if (id >= MAX_CPUS || !hal->irq_acknowledge || !hal->irq_drop || !hal->irq_deactivate ||
-	    !hal->irq_handler || !hal->irq_disable || !hal->page_alloc || !hal->page_free)
+	    !hal->irq_handler || !hal->irq_disable || !hal->pages_alloc || !hal->pages_free)
 		return -EINVAL;
 	if (percpu_is_enabled())
 		return -EBUSY;
@@ -36,6 +36,8 @@ int percpu_init(struct percpu *cpu, unsigned int id, const struct vcpu_hal *hal)
 	id_registers_read(&registers);
 	hw_features_decode(&registers, &features);
 	cpu->hcr = hcr_value(&features);
+	cpu->stage2 = stage2_config(FIELD_GET(ID_AA64MMFR0_PARANGE, registers.mmfr0), 0,
+				    features.vmid_bits == 16);
 
 	write_sysreg(TPIDR_EL2, (uintptr_t)cpu);
 	return 0;
@@ -44,18 +46,6 @@ int percpu_init(struct percpu *cpu, unsigned int id, const struct vcpu_hal *hal)
 bool percpu_is_enabled(void)
 {
 	return read_sysreg(HCR_EL2) & HCR_VM;
-}
-
-/* VTCR_EL2 for a table that maps nothing: 4 KiB granule, one root table at level 1. */
-static uint64_t empty_stage2_vtcr(void)
-{
-	uint64_t pa_range = FIELD_GET(ID_AA64MMFR0_PARANGE, read_sysreg(ID_AA64MMFR0_EL1));
-	uint64_t ipa_bits = pa_range == 0 ? 32 : pa_range == 1 ? 36 : 39;
-
-	return VTCR_EL2_RES1 | FIELD_PREP(VTCR_EL2_T0SZ, 64 - ipa_bits) |
-	       FIELD_PREP(VTCR_EL2_SL0, VTCR_EL2_SL0_LEVEL1) | VTCR_EL2_IRGN0_WBWA |
-	       VTCR_EL2_ORGN0_WBWA | VTCR_EL2_SH0_INNER |
-	       FIELD_PREP(VTCR_EL2_PS, pa_range > 5 ? 5 : pa_range);
 }
 
 int percpu_hardware_enable(const void *vectors)
@@ -68,8 +58,7 @@ int percpu_hardware_enable(const void *vectors)
 	if (percpu_is_enabled())
 		return -EBUSY;
 
-	if (!cpu->empty_stage2)
-		cpu->empty_stage2 = cpu->hal->page_alloc();
+	cpu->empty_stage2 = cpu->hal->pages_alloc(cpu->stage2.root_pages);
 	if (!cpu->empty_stage2)
 		return -ENOMEM;
 
@@ -93,7 +82,7 @@ int percpu_hardware_enable(const void *vectors)
 	 * with no vCPU about, and so must never see a VTTBR_EL2 that points anywhere. The TLB may hold
 	 * UNKNOWN entries out of reset, or those of an earlier owner.
 	 */
-	write_sysreg(VTCR_EL2, empty_stage2_vtcr());
+	write_sysreg(VTCR_EL2, cpu->stage2.vtcr);
 	write_sysreg(VTTBR_EL2, (uintptr_t)cpu->empty_stage2);
 	isb();
 	asm volatile("tlbi alle1" ::: "memory");
@@ -121,5 +110,7 @@ int percpu_hardware_disable(void)
 	write_sysreg(VBAR_EL2, cpu->saved_vbar);
 	isb();
 	__atomic_store_n(&cpu->irq_handler, NULL, __ATOMIC_RELEASE);
+	cpu->hal->pages_free(cpu->empty_stage2, cpu->stage2.root_pages);
+	cpu->empty_stage2 = NULL;
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include "arch/layout.h"
 #include "arch/sysreg.h"
 #include "arch/types.h"
+#include "mm/stage2.h"
 
 struct percpu;
 
@@ -32,9 +33,9 @@ struct vcpu_hal {
 	enum irq_result (*irq_handler)(struct percpu *cpu, uint32_t intid);
 	/* Disable an interrupt that nobody expected, so that it does not come for ever. */
 	void (*irq_disable)(struct percpu *cpu, uint32_t intid);
-	/* A page of 4 KiB filled with zeros, or NULL; and back. */
-	void *(*page_alloc)(void);
-	void (*page_free)(void *page);
+	/* Pages of 4 KiB in a row, filled with zeros, aligned to the size of them all; and back. */
+	void *(*pages_alloc)(unsigned int count);
+	void (*pages_free)(void *pages, unsigned int count);
 };
 
 /* Counters; only the CPU itself writes them. */
@@ -60,7 +61,8 @@ struct percpu {
 	/* As they were before percpu_hardware_enable(). */
 	uint64_t saved_vbar, saved_hcr, saved_vtcr, saved_vttbr;
 
-	void *empty_stage2;		/* a root table that maps nothing: while no vCPU is here */
+	struct stage2_config stage2;	/* the shape of stage 2 tables on this CPU */
+	void *empty_stage2;		/* root tables that map nothing: while no vCPU is here */
 	struct percpu_counters counters;
 	void *above;			/* the layer above's own; not looked at here */
 } __aligned(PAGE_SIZE);

@@ -9,7 +9,7 @@
 #define ARCH_BITS_H
 
 #ifdef __ASSEMBLER__
-#define UC64(number)		(number)	/* the assembler computes in 64 bits, without suffix */
+#define UC64(number)		(number)	/* the assembler always computes in 64 bits */
 #else
 #include "arch/types.h"
 #define UC64(number)		UINT64_C(number)
@@ -40,7 +40,7 @@
 /* FIELD_GET(mask, reg) - the field's value, moved down to bit 0. */
 #define FIELD_GET(mask, reg)	(((uint64_t)(reg) & (mask)) >> FIELD_SHIFT(mask))
 
-/* FIELD_PREP(mask, value) - the value, moved to where the field is; bits that do not fit are cut. */
+/* FIELD_PREP(mask, value) - the value, moved to where the field is; what does not fit is cut. */
 #define FIELD_PREP(mask, value)	(((uint64_t)(value) << FIELD_SHIFT(mask)) & (mask))
 
 /* FIELD_MAX(mask) - the greatest value that the field can hold. */

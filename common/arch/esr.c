@@ -11,21 +11,25 @@ static const char *const ec_names[EC_COUNT] = {
 	[EC_CP15_64]		= "Trapped MCRR or MRRC access with (coproc==0b1111)",
 	[EC_CP14_32]		= "Trapped MCR or MRC access with (coproc==0b1110)",
 	[EC_CP14_LS]		= "Trapped LDC or STC access",
-	[EC_FP]			= "Access to SME, SVE, Advanced SIMD or floating-point functionality trapped",
+	[EC_FP]			= "Access to SME, SVE, Advanced SIMD or floating-point "
+				  "functionality trapped",
 	[EC_VMRS]		= "Trapped VMRS access, from ID group trap",
 	[EC_PAUTH]		= "Trapped use of a Pointer authentication instruction",
-	[EC_OTHER]		= "Trapped execution of any instruction not covered by other EC values",
+	[EC_OTHER]		= "Trapped execution of any instruction not covered by other "
+				  "EC values",
 	[EC_CP14_64]		= "Trapped MRRC access with (coproc==0b1110)",
 	[EC_BTI]		= "Branch Target Exception",
 	[EC_ILLEGAL_STATE]	= "Illegal Execution state",
 	[EC_SVC32]		= "SVC instruction execution in AArch32 state",
 	[EC_HVC32]		= "HVC instruction execution in AArch32 state",
 	[EC_SMC32]		= "SMC instruction execution in AArch32 state",
-	[EC_SYS128]		= "Trapped MSRR, MRRS or System instruction execution in AArch64 state",
+	[EC_SYS128]		= "Trapped MSRR, MRRS or System instruction execution in "
+				  "AArch64 state",
 	[EC_SVC64]		= "SVC instruction execution in AArch64 state",
 	[EC_HVC64]		= "HVC instruction execution in AArch64 state",
 	[EC_SMC64]		= "SMC instruction execution in AArch64 state",
-	[EC_SYS64]		= "Trapped MSR, MRS or System instruction execution in AArch64 state",
+	[EC_SYS64]		= "Trapped MSR, MRS or System instruction execution in "
+				  "AArch64 state",
 	[EC_SVE]		= "Access to SVE functionality trapped",
 	[EC_ERET]		= "Trapped ERET, ERETAA, or ERETAB instruction execution",
 	[EC_TSTART]		= "Exception from an access to a TSTART instruction",
@@ -47,7 +51,8 @@ static const char *const ec_names[EC_COUNT] = {
 	[EC_BREAKPOINT_LOWER]	= "Breakpoint exception from a lower Exception level",
 	[EC_BREAKPOINT_SAME]	= "Breakpoint exception taken without a change in Exception level",
 	[EC_STEP_LOWER]		= "Software Step exception from a lower Exception level",
-	[EC_STEP_SAME]		= "Software Step exception taken without a change in Exception level",
+	[EC_STEP_SAME]		= "Software Step exception taken without a change in "
+				  "Exception level",
 	[EC_WATCHPOINT_LOWER]	= "Watchpoint exception from a lower Exception level",
 	[EC_WATCHPOINT_SAME]	= "Watchpoint exception taken without a change in Exception level",
 	[EC_BKPT32]		= "BKPT instruction execution in AArch32 state",
@@ -117,7 +122,8 @@ static const char *const fsc_names[FSC_COUNT] = {
 	[FSC_TLB_CONFLICT]	= "TLB conflict abort",
 	[FSC_ATOMIC_UPDATE]	= "Unsupported atomic hardware update fault",
 	[FSC_LOCKDOWN]		= "IMPLEMENTATION DEFINED fault (Lockdown)",
-	[FSC_EXCLUSIVE]		= "IMPLEMENTATION DEFINED fault (Unsupported Exclusive or Atomic access)",
+	[FSC_EXCLUSIVE]		= "IMPLEMENTATION DEFINED fault (Unsupported Exclusive or "
+				  "Atomic access)",
 };
 
 const char *esr_ec_name(unsigned int ec)

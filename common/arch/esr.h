@@ -28,16 +28,16 @@
  * Exception classes. Those that EL2 is never told of are here as well: a guest's ESR_EL1 and an
  * EL3 monitor's ESR_EL3 are read with the same table. "A32" is AArch32, "A64" AArch64 state.
  */
-#define EC_UNKNOWN		0x00	/* UNDEFINED instructions, and all that no other class covers */
+#define EC_UNKNOWN		0x00	/* UNDEFINED, and all that no other class covers */
 #define EC_WFX			0x01	/* WFI, WFE, WFIT, WFET */
 #define EC_CP15_32		0x03	/* A32 MCR, MRC, coproc 0b1111 */
 #define EC_CP15_64		0x04	/* A32 MCRR, MRRC, coproc 0b1111 */
 #define EC_CP14_32		0x05	/* A32 MCR, MRC, coproc 0b1110 */
 #define EC_CP14_LS		0x06	/* A32 LDC, STC */
-#define EC_FP			0x07	/* SME, SVE, Advanced SIMD, floating-point: FPEN and TFP traps */
+#define EC_FP			0x07	/* SME, SVE, Advanced SIMD, FP: the FPEN and TFP traps */
 #define EC_VMRS			0x08	/* A32 VMRS, from an ID group trap */
 #define EC_PAUTH		0x09	/* a pointer authentication instruction, trapped */
-#define EC_OTHER		0x0a	/* an instruction not covered by other classes: LD64B, ST64B... */
+#define EC_OTHER		0x0a	/* instructions with no class of their own: LD64B... */
 #define EC_CP14_64		0x0c	/* A32 MRRC, coproc 0b1110 */
 #define EC_BTI			0x0d	/* Branch Target Exception */
 #define EC_ILLEGAL_STATE	0x0e	/* PSTATE.IL was 1 */
@@ -134,7 +134,7 @@
 #define DABT_LST		GENMASK(12, 11)	/* Load/Store Type (FEAT_LS64), with an MMU fault */
 #define DABT_FnV		BIT(10)		/* FAR is not valid; with FSC_EXTERNAL only */
 #define DABT_EA			BIT(9)		/* IMPLEMENTATION DEFINED kind of External abort */
-#define DABT_CM			BIT(8)		/* cache maintenance or address translation: no MMIO */
+#define DABT_CM			BIT(8)		/* a DC, IC or AT instruction: no MMIO */
 #define DABT_S1PTW		BIT(7)		/* stage 2 fault on a stage 1 table walk: no MMIO */
 #define DABT_WnR		BIT(6)		/* write, not read */
 #define DABT_DFSC		GENMASK(5, 0)	/* an FSC_ value */
@@ -174,7 +174,7 @@
 #define FSC_PARITY			0x18	/* or ECC; not on a translation table walk */
 #define FSC_PARITY_WALK(level)		(0x1c + (level))	/* -1 to 3 */
 #define FSC_ALIGNMENT			0x21
-#define FSC_DEBUG			0x22	/* of the debug classes; in an abort: GPF, level -2 */
+#define FSC_DEBUG			0x22	/* of debug classes; of an abort: GPF, level -2 */
 #define FSC_GPF_WALK(level)		(0x24 + (level))	/* -2 to 3 */
 #define FSC_GPF				0x28	/* Granule Protection Fault, not on a walk */
 #define FSC_ADDRESS_SIZE_LEVEL_M1	0x29
@@ -184,7 +184,7 @@
 #define FSC_TLB_CONFLICT		0x30
 #define FSC_ATOMIC_UPDATE		0x31	/* Unsupported atomic hardware update */
 #define FSC_LOCKDOWN			0x34	/* IMPLEMENTATION DEFINED */
-#define FSC_EXCLUSIVE			0x35	/* IMPLEMENTATION DEFINED: Exclusive or Atomic access */
+#define FSC_EXCLUSIVE			0x35	/* IMPLEMENTATION DEFINED: Exclusive, Atomic */
 #define FSC_COUNT			64
 
 #ifndef __ASSEMBLER__

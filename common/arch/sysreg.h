@@ -61,10 +61,6 @@
 #define ICH_HCR_EL2		S3_4_C12_C11_0
 #define ICH_VTR_EL2		S3_4_C12_C11_1
 #define ICH_VMCR_EL2		S3_4_C12_C11_7
-#define ICH_AP0R_EL2(n)		S3_4_C12_C8_##n
-#define ICH_AP1R_EL2(n)		S3_4_C12_C9_##n
-#define ICH_LR_EL2_LOW(n)	S3_4_C12_C12_##n	/* ICH_LR0_EL2 to ICH_LR7_EL2 */
-#define ICH_LR_EL2_HIGH(n)	S3_4_C12_C13_##n	/* ICH_LR8_EL2 to ICH_LR15_EL2 */
 
 #ifndef __ASSEMBLER__
 

@@ -17,6 +17,7 @@
 
 /* MPIDR_EL1 and VMPIDR_EL2: where a CPU stands in the machine. */
 #define MPIDR_AFF_MASK		0xff00ffffff	/* Aff3, Aff2, Aff1, Aff0 */
+#define MPIDR_RES1		BIT(31)
 
 /* PSTATE, as SPSR_ELx keeps it. */
 #define SPSR_M_EL0T		0x0
@@ -25,6 +26,7 @@
 #define SPSR_M_EL2T		0x8
 #define SPSR_M_EL2H		0x9
 #define SPSR_M			GENMASK(4, 0)	/* bit 4: AArch32 */
+#define SPSR_BTYPE		GENMASK(11, 10)
 #define SPSR_F			BIT(6)
 #define SPSR_I			BIT(7)
 #define SPSR_A			BIT(8)
@@ -126,7 +128,18 @@
 
 /* MDCR_EL2, Monitor Debug Configuration Register. */
 #define MDCR_EL2_HPMN		GENMASK(4, 0)
+#define MDCR_EL2_TPMCR		BIT(5)
+#define MDCR_EL2_TPM		BIT(6)
+#define MDCR_EL2_TDA		BIT(9)
+#define MDCR_EL2_TDOSA		BIT(10)
+#define MDCR_EL2_TDRA		BIT(11)
+#define MDCR_EL2_TPMS		BIT(14)		/* with FEAT_SPE */
+#define MDCR_EL2_TTRF		BIT(19)		/* with FEAT_TRF */
 #define PMCR_EL0_N		GENMASK(15, 11)
+
+/* CNTHCTL_EL2, Counter-timer Hypervisor Control Register, E2H = 0: a 0 traps. */
+#define CNTHCTL_EL1PCTEN	BIT(0)		/* the physical counter */
+#define CNTHCTL_EL1PCEN		BIT(1)		/* the physical timer */
 
 /* TCR_EL2, Translation Control Register, E2H = 0. */
 #define TCR_EL2_T0SZ		GENMASK(5, 0)
@@ -146,8 +159,22 @@
 #define VTCR_EL2_IRGN0_WBWA	(1 << 8)
 #define VTCR_EL2_ORGN0_WBWA	(1 << 10)
 #define VTCR_EL2_SH0_INNER	(3 << 12)
+#define VTCR_EL2_TG0_4K		(0 << 14)
 #define VTCR_EL2_PS		GENMASK(18, 16)
+#define VTCR_EL2_VS		BIT(19)		/* VMIDs have 16 bits (FEAT_VMID16) */
+#define VTCR_EL2_HA		BIT(21)		/* hardware sets the access flag (FEAT_HAFDBS) */
+#define VTCR_EL2_HD		BIT(22)		/* hardware keeps a dirty state */
 #define VTCR_EL2_RES1		BIT(31)
+
+/* VTTBR_EL2, Virtualization Translation Table Base Register. */
+#define VTTBR_EL2_CNP		BIT(0)		/* other CPUs have the same tables (FEAT_TTCNP) */
+#define VTTBR_EL2_BADDR		GENMASK(47, 1)
+#define VTTBR_EL2_VMID		GENMASK(63, 48)	/* [63:56] are RES0 with 8-bit VMIDs */
+
+/* Of the guest's stage 1, what TLB maintenance switches off for a moment (mm/stage2_tlb.c). */
+#define TCR_EL1_EPD0		BIT(7)		/* no table walks from TTBR0_EL1 */
+#define TCR_EL1_EPD1		BIT(23)		/* nor from TTBR1_EL1 */
+#define SCTLR_EL1_M		BIT(0)
 
 /* ICC_SRE_ELx, GIC System Register Enable. */
 #define ICC_SRE_SRE		BIT(0)

@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #ifndef static_assert
-#define static_assert		_Static_assert	/* <assert.h> has it, but is no freestanding header */
+#define static_assert		_Static_assert	/* <assert.h> is no freestanding header */
 #endif
 
 /* Checked where the layout matters outside C: in assembly, in a table that hardware walks. */

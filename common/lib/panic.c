@@ -24,6 +24,8 @@ void panic_begin(void)
 	panicking_cpu = cpu_affinity();
 	console_break_lock();
 	depth++;
+	if (depth > 2)
+		psci_system_off();	/* the report itself fails: all that is left is to stop */
 	if (depth == 2)
 		printf("\nel2labs: panic inside a panic at 0x%lx (ESR_EL2 0x%lx, FAR_EL2 0x%lx)\n",
 		       read_sysreg(ELR_EL2), read_sysreg(ESR_EL2), read_sysreg(FAR_EL2));

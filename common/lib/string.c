@@ -4,9 +4,9 @@
  *
  * Two things are not plain:
  *
- * - Every access is aligned to its size. With the MMU off, data accesses are to Device memory, where
- *   an unaligned one is an Alignment fault whatever SCTLR_EL2.A says. So eight bytes at a time are
- *   moved only while both sides are aligned to eight, and single bytes otherwise.
+ * - Every access is aligned to its size. With the MMU off, data accesses are to Device memory,
+ *   where an unaligned one is an Alignment fault whatever SCTLR_EL2.A says. So eight bytes are
+ *   moved at a time only while both sides are aligned to eight, and single bytes otherwise.
  *
  * - The compiler knows what a loop of a memcpy looks like, and would replace it by a call to
  *   memcpy: here, an endless recursion. -ffreestanding does not forbid that to GCC. keep_loop()

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* test_bits.c - masks, fields, sign extension and alignment, against sums written out another way. */
+/* test_bits.c - masks, fields, sign extension, alignment: against sums done in another way. */
 #include "unit_main.h"
 
 #include "arch/bits.h"

@@ -260,12 +260,13 @@ START_TEST(field_positions)
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
 		unsigned int width = fields[i].high - fields[i].low + 1;
 		unsigned int low = fields[i].low;
+		uint64_t values = UINT64_C(1) << (width < 17 ? width : 17);
 
 		if (fields[i].mask != ((UINT64_C(1) << width) - 1) << low)
 			ck_abort_msg("%s is not [%u:%u]", fields[i].name, fields[i].high, low);
 
 		/* Each value, with nothing around it and with everything. */
-		for (uint64_t value = 0; value < UINT64_C(1) << (width < 17 ? width : 17); value++) {
+		for (uint64_t value = 0; value < values; value++) {
 			uint64_t alone = value << low, crowded = alone | ~fields[i].mask;
 
 			if (FIELD_GET(fields[i].mask, alone) != value ||
@@ -368,9 +369,12 @@ static const struct {
 	{ 0x93800006, LOWER ", read of a word to w0, Translation fault, level 2" },
 	{ 0x93df8006, LOWER ", read of a doubleword to xzr, Translation fault, level 2" },
 	{ 0x931f0046, LOWER ", write of a byte from wzr, Translation fault, level 2" },
-	{ 0x936a8006, LOWER ", read of a halfword to x10, sign-extended, Translation fault, level 2" },
-	{ 0x93aa4006, LOWER ", read of a word to w10, sign-extended, Translation fault, level 2" },
-	{ 0x92000086, LOWER ", read, Translation fault, level 2, on a stage 1 translation table walk" },
+	{ 0x936a8006, LOWER ", read of a halfword to x10, sign-extended, "
+	  "Translation fault, level 2" },
+	{ 0x93aa4006, LOWER ", read of a word to w10, sign-extended, "
+	  "Translation fault, level 2" },
+	{ 0x92000086, LOWER ", read, Translation fault, level 2, "
+	  "on a stage 1 translation table walk" },
 	{ 0x86000007, "Instruction Abort taken without a change in Exception level, "
 	  "Translation fault, level 3" },
 	{ 0x8600000f, "Instruction Abort taken without a change in Exception level, "
@@ -469,8 +473,9 @@ START_TEST(descriptions_of_everything)
 
 	for (uint64_t ec = 0; ec < 64; ec++) {
 		for (uint64_t n = 0; n < 1 << 14; n++) {
-			/* The low 13 bits count; the upper 12 are taken from them in two ways. */
-			uint64_t iss = (n & 0x1fff) | ((n & 0x2000 ? ~n : n * 2654435761) & 0xfff) << 13;
+			/* The low 13 bits count; the upper 12 are made of them in two ways. */
+			uint64_t upper = n & 0x2000 ? ~n : n * 2654435761;
+			uint64_t iss = (n & 0x1fff) | (upper & 0xfff) << 13;
 			char got[ESR_DESCRIPTION_SIZE];
 			size_t length = (size_t)esr_describe(ec << 26 | iss, got, sizeof(got));
 

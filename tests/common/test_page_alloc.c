@@ -115,7 +115,7 @@ START_TEST(large_map)
 	ck_assert(is_filled(large, 0, PAGE_SIZE + PAGES / 8 % PAGE_SIZE));
 	ck_assert(is_filled(large + 2 * PAGE_SIZE, 0xa5, PAGE_SIZE));
 
-	/* As if all but the last page were in use: its bit is the first in the map's second page. */
+	/* As if all but the last were in use: its bit is the first in the map's second page. */
 	memset(large, 0xff, PAGE_SIZE);
 	pool.free = 1;
 	pool.first_free = PAGES - 1;
@@ -329,7 +329,8 @@ START_TEST(random_life)
 		random ^= random >> 7;
 		random ^= random << 17;
 
-		size_t pages = 1 + (random >> 8) % 6, align = (size_t)PAGE_SIZE << (random >> 16) % 4;
+		size_t pages = 1 + (random >> 8) % 6;
+		size_t align = (size_t)PAGE_SIZE << (random >> 16) % 4;
 		size_t n = (random >> 24) % PAGES;
 		unsigned char mark = (unsigned char)(1 + step % 200);
 
@@ -378,7 +379,7 @@ START_TEST(random_life)
 	ck_assert_uint_gt(granted, 100);
 	for (size_t i = 0; i < PAGES; i++)
 		if (owner[i] != 0)
-			ck_assert(is_filled((void *)(pool->base + i * PAGE_SIZE), owner[i], PAGE_SIZE));
+			ck_assert(is_filled(at(1 + i), owner[i], PAGE_SIZE));
 }
 END_TEST
 

@@ -15,8 +15,8 @@
 
 /* ---- Every format against libc ---- */
 
-static const char *const widths[] = { "", "1", "2", "5", "12", "21", "40", "*" };
-static const char *const precisions[] = { "", ".", ".0", ".1", ".4", ".13", ".30", ".*" };
+static const char *const widths[] = { "", "1", "5", "12", "40", "*" };
+static const char *const precisions[] = { "", ".", ".0", ".1", ".4", ".13", ".*" };
 static const int stars[] = { 0, 1, 7, 23, -1, -9 };
 
 /* Compares one format; as many int arguments stand before the value as the format has stars. */
@@ -107,8 +107,9 @@ START_TEST(integers)
 {
 	static const char *const lengths[] = { "", "hh", "h", "l", "ll", "z", "t", "j" };
 
+	comparisons = 0;
 	for_each_format("-0+ #", lengths, ARRAY_SIZE(lengths), "diuoxX", compare_integer);
-	ck_assert_uint_eq(comparisons, 32UL * 8 * 8 * 8 * 6 * ARRAY_SIZE(values));
+	ck_assert_uint_eq(comparisons, 32UL * 6 * 7 * 8 * 6 * ARRAY_SIZE(values));
 }
 END_TEST
 
@@ -138,9 +139,10 @@ START_TEST(strings)
 	static const char *const no_length[] = { "" };
 
 	/* Other flags, and %c with a precision, are undefined in C: nothing to compare with. */
+	comparisons = 0;
 	for_each_format("-", no_length, 1, "s", compare_string);
 	for_each_format("-", no_length, 1, "c", compare_character);
-	ck_assert_uint_gt(comparisons, 30000);
+	ck_assert_uint_eq(comparisons, 2UL * 6 * 7 * (8 + 255));
 }
 END_TEST
 
@@ -184,14 +186,17 @@ START_TEST(truncation)
 		int length = snprintf(whole, sizeof(whole), formats[f], "string");
 
 		for (int size = 0; size <= length + 3; size++) {
-			/* An exact allocation, so that a sanitizer sees the first byte behind it. */
+			/* An exact allocation: a sanitizer sees the first byte behind it. */
 			char *got = malloc((size_t)size + 1);
 
 			memset(got, '~', (size_t)size + 1);
-			ck_assert_int_eq(ksnprintf(got, (size_t)size, formats[f], "string"), length);
+			ck_assert_int_eq(ksnprintf(got, (size_t)size, formats[f], "string"),
+					 length);
 			ck_assert_int_eq(got[size], '~');
 			if (size != 0) {
-				ck_assert_uint_eq(strlen(got), (size_t)(size <= length ? size - 1 : length));
+				int kept = size <= length ? size - 1 : length;
+
+				ck_assert_uint_eq(strlen(got), (size_t)kept);
 				ck_assert_int_eq(strncmp(got, whole, strlen(got)), 0);
 			}
 			free(got);
@@ -204,8 +209,8 @@ START_TEST(truncation)
 		memset(want, '~', sizeof(want));
 		memset(got, '~', sizeof(got));
 		length = snprintf(want, size, "%-8d|%#18lx|%+d|%030u", -123456, ULONG_MAX, 7, 99U);
-		ck_assert_int_eq(ksnprintf(got, size, "%-8d|%#18lx|%+d|%030u", -123456, ULONG_MAX, 7,
-					   99U), length);
+		ck_assert_int_eq(ksnprintf(got, size, "%-8d|%#18lx|%+d|%030u", -123456, ULONG_MAX,
+					   7, 99U), length);
 		ck_assert_mem_eq(got, want, sizeof(got));
 	}
 	ck_assert_int_eq(ksnprintf(NULL, 0, "%d", 12345), 5);
@@ -343,7 +348,8 @@ START_TEST(sink)
 {
 	struct record record = { .count = 0 };
 
-	ck_assert_int_eq(format(put_record, &record, "%s=%#x;%c", "HCR_EL2", 0x80000000U, '\0'), 20);
+	ck_assert_int_eq(format(put_record, &record, "%s=%#x;%c", "HCR_EL2", 0x80000000U, '\0'),
+			 20);
 	ck_assert_uint_eq(record.count, 20);
 	ck_assert_mem_eq(record.text, "HCR_EL2=0x80000000;\0", 20);
 	ck_assert_int_eq(format(put_record, &record, opaque(""), 0), 0);

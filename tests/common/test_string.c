@@ -8,8 +8,8 @@
 #include <string.h>
 
 /*
- * libc's, by another name: below, its names are taken over by the functions under test. Volatile, or
- * the compiler would look through the pointers and compute results itself.
+ * libc's, by another name: below, its names are taken over by the functions under test. Volatile,
+ * or the compiler would look through the pointers and compute results itself.
  */
 static void *(*volatile libc_memcpy)(void *, const void *, size_t) = memcpy;
 static void *(*volatile libc_memmove)(void *, const void *, size_t) = memmove;
@@ -51,7 +51,7 @@ static void same(const unsigned char *got, const unsigned char *want, const char
 {
 	for (size_t i = 0; i < ARENA; i++)
 		if (got[i] != want[i])
-			ck_abort_msg("%s to +%zu from +%zu size %zu: byte %zu is 0x%02x, not 0x%02x",
+			ck_abort_msg("%s to +%zu from +%zu size %zu: [%zu] is 0x%02x, want 0x%02x",
 				     what, to, from, size, i, got[i], want[i]);
 }
 

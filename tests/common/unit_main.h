@@ -2,7 +2,9 @@
 /*
  * unit_main.h - main() of a unit test: one suite, run by Check, its result as TAP or in words.
  *
- * By hand: CK_VERBOSITY=verbose ./test_printf; one case: CK_RUN_CASE=strings; under GDB: CK_FORK=no.
+ * By hand: CK_VERBOSITY=verbose ./test_string
+ * One case of it: CK_RUN_CASE=memory ./test_string
+ * Under GDB: CK_FORK=no gdb ./test_string
  */
 #ifndef TESTS_COMMON_UNIT_MAIN_H
 #define TESTS_COMMON_UNIT_MAIN_H

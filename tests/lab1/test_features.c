@@ -7,7 +7,7 @@
  * headers that the decoder itself is compiled with. Each field takes all of its 16 values while all
  * other bits of all registers are random: so a finding that reads a neighbour's bits is found, too.
  */
-#include "../common/unit_main.h"
+#include "unit_main.h"
 
 #include <string.h>
 
