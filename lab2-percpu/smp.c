@@ -77,7 +77,8 @@ static int64_t start_one(const struct smp_ops *ops, struct start *start, uint64_
 	/* The CPU reads this with its MMU off, beside the caches. */
 	dcache_clean_poc(start, sizeof(*start));
 	error = ops->cpu_on(affinity, (uintptr_t)el2_secondary_entry, (uintptr_t)&start->boot);
-	if (error != PSCI_SUCCESS)
+	/* Refused: nobody will wait for it. If it is there all the same, then it is there. */
+	if (error != PSCI_SUCCESS && leave_starting(start, GIVEN_UP))
 		return error;
 	deadline = timer_deadline_us(ops->timeout_us);
 	while (__atomic_load_n(&start->state, __ATOMIC_ACQUIRE) == STARTING)

@@ -37,7 +37,8 @@ as_variable() {
 	--el=*)		echo " EL=$2" ;;
 	--gic=*)	echo " GIC=$2" ;;
 	--mem=*)	echo " MEM=$2" ;;
+	--args=*" "*)	echo " ARGS='$2'" ;;
 	--args=panic=*)	echo " PANIC=${2#panic=}" ;;
-	--args=*)	echo " QEMUFLAGS='-fw_cfg name=opt/el2labs/args,string=$2'" ;;
+	--args=*)	echo " ARGS=$2" ;;
 	esac
 }

@@ -264,7 +264,7 @@ static void test_spurious(struct percpu *cpu)
 	irq_mask();
 	too_late[cpu->id] = false;
 	EXPECT_EQ(cpu->counters.spurious - before.spurious, 1,
-		  "a level that falls too late to be nothing: one spurious interrupt is counted", INTERRUPT);
+		  "a level that falls before it is acknowledged: one spurious interrupt", INTERRUPT);
 	EXPECT_EQ(cpu->counters.irqs, before.irqs, "it counts as no interrupt", INTERRUPT);
 	EXPECT_EQ(taken[cpu->id][INTID_CNTHP], handled, "the host's handler is not called", INTERRUPT);
 	EXPECT_EQ(running_priority(), 0xff, "no priority is in force", INTERRUPT);
@@ -294,5 +294,5 @@ static void test(struct percpu *cpu)
 
 void main(void)
 {
-	every_cpu(31, &hal, test);
+	every_cpu(32, &hal, test);
 }

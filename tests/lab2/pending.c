@@ -201,5 +201,5 @@ static void test(struct percpu *cpu)
 
 void main(void)
 {
-	every_cpu(26, &hal, test);
+	every_cpu(25, &hal, test);
 }
