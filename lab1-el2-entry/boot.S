@@ -48,6 +48,11 @@ _start:
 	ldr	w2, =IMAGE_MAGIC
 	cmp	w1, w2
 	b.ne	too_little_ram
+	ldr	x0, =(HYP_END - 8)		/* and the end of the last stack: nothing is there yet */
+	str	x2, [x0]
+	ldr	x1, [x0]
+	cmp	x1, x2
+	b.ne	too_little_ram
 	ldr	x0, =el2_entry
 	br	x0
 

@@ -54,8 +54,11 @@ int percpu_hardware_enable(const void *vectors)
 
 	if (!cpu || !vectors || (uintptr_t)vectors % 2048)
 		return -EINVAL;
-	/* Before anything is saved: or a second call would save our own values as the host's. */
-	if (percpu_is_enabled())
+	/*
+	 * Before anything is saved: or a second call would save our own values as the host's. That is so
+	 * even if somebody has cleared HCR_EL2.VM meanwhile; what is saved stays until disable.
+	 */
+	if (percpu_is_enabled() || cpu->irq_handler)
 		return -EBUSY;
 
 	cpu->empty_stage2 = cpu->hal->pages_alloc(cpu->stage2.root_pages);
@@ -99,7 +102,8 @@ int percpu_hardware_disable(void)
 {
 	struct percpu *cpu = this_cpu();
 
-	if (!cpu || !percpu_is_enabled())
+	/* Not turned on, or not by us: nothing is saved that could be put back. */
+	if (!cpu || !cpu->irq_handler)
 		return -EALREADY;
 
 	/* The reverse: first no interrupt is taken by this layer any more, then its vectors go. */

@@ -95,7 +95,7 @@ int percpu_hardware_enable(const void *vectors);
 
 /*
  * percpu_hardware_disable - turn it off: VBAR_EL2, HCR_EL2, VTCR_EL2 and VTTBR_EL2 get back exactly
- * the bits that they had. Returns 0, or -EALREADY when it is off.
+ * the bits that they had. Returns 0, or -EALREADY when percpu_hardware_enable() has not turned it on.
  */
 int percpu_hardware_disable(void);
 

@@ -5,61 +5,6 @@
 #include "drivers/console.h"
 #include "features.h"
 
-/*
- * A condition that always holds leaves no test behind: it is a constant. For the others the compiler
- * tests one bit of a register, and goes on.
- */
-static inline bool present(unsigned int condition, uint64_t conditions)
-{
-	return condition == SYSREG_IF_ALWAYS || (conditions & BIT(condition));
-}
-
-#define SAVE(reg, field, reset, condition, meaning)		\
-	if (present(SYSREG_IF_##condition, conditions))		\
-		regs->field = read_sysreg(reg);
-
-#define LOAD(reg, field, reset, condition, meaning)		\
-	if (present(SYSREG_IF_##condition, conditions))		\
-		write_sysreg(reg, regs->field);
-
-void guest_sysregs_save_el1(struct guest_sysregs *regs, uint64_t conditions)
-{
-	SYSREGS_EL1(SAVE)
-}
-
-void guest_sysregs_load_el1(const struct guest_sysregs *regs, uint64_t conditions)
-{
-	SYSREGS_EL1(LOAD)
-}
-
-void guest_sysregs_save_timer(struct guest_sysregs *regs, uint64_t conditions)
-{
-	SYSREGS_TIMER(SAVE)
-	write_sysreg(CNTV_CTL_EL0, 0);
-	write_sysreg(CNTP_CTL_EL0, 0);
-}
-
-void guest_sysregs_load_timer(const struct guest_sysregs *regs, uint64_t conditions)
-{
-	SYSREGS_TIMER(LOAD)
-}
-
-void guest_sysregs_save_gic(struct guest_sysregs *regs, uint64_t conditions)
-{
-	SYSREGS_GIC(SAVE)
-	write_sysreg(ICH_HCR_EL2, 0);
-}
-
-void guest_sysregs_load_gic(const struct guest_sysregs *regs, uint64_t conditions)
-{
-	SYSREGS_GIC(LOAD)
-}
-
-void guest_sysregs_load_config(const struct guest_sysregs *regs, uint64_t conditions)
-{
-	SYSREGS_CONFIG(LOAD)
-}
-
 void guest_sysregs_reset(struct guest_sysregs *regs)
 {
 #define RESET(reg, field, reset, condition, meaning) regs->field = reset;
@@ -104,7 +49,7 @@ void guest_sysregs_dump(const struct guest_sysregs *regs, uint64_t conditions)
 	for (i = 0; i < sysreg_count; i++) {
 		const struct sysreg_info *info = &sysreg_infos[i];
 
-		if (present(info->condition, conditions))
+		if (conditions & BIT(info->condition))
 			printf("  %-16s 0x%016lx  %s\n", info->name,
 			       *(const uint64_t *)((const char *)regs + info->offset), info->meaning);
 	}

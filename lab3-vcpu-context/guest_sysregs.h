@@ -35,24 +35,6 @@ uint64_t sysreg_conditions(void);
 /* Every field gets its reset value. */
 void guest_sysregs_reset(struct guest_sysregs *regs);
 
-/*
- * guest_sysregs_save, _load - from the CPU, to the CPU. Only on a CPU with these conditions; nothing is
- * synchronised: a context synchronization event (the ERET to the guest, say) comes before use.
- *
- * They go in groups, because the order between groups matters (vcpu.c):
- *   el1    EL1's own registers
- *   timer  EL1's timers; saving them also stops them
- *   gic    the virtual CPU interface; saving it also turns it off, so that nothing is delivered
- * and config, which a guest cannot change: it is only ever loaded.
- */
-void guest_sysregs_save_el1(struct guest_sysregs *regs, uint64_t conditions);
-void guest_sysregs_load_el1(const struct guest_sysregs *regs, uint64_t conditions);
-void guest_sysregs_save_timer(struct guest_sysregs *regs, uint64_t conditions);
-void guest_sysregs_load_timer(const struct guest_sysregs *regs, uint64_t conditions);
-void guest_sysregs_save_gic(struct guest_sysregs *regs, uint64_t conditions);
-void guest_sysregs_load_gic(const struct guest_sysregs *regs, uint64_t conditions);
-void guest_sysregs_load_config(const struct guest_sysregs *regs, uint64_t conditions);
-
 /* Print them, those that the conditions allow, with what each is for. */
 void guest_sysregs_dump(const struct guest_sysregs *regs, uint64_t conditions);
 

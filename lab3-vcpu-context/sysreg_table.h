@@ -27,11 +27,24 @@
 #define SYSREG_IF_PRE7		5	/* GIC: seven */
 #define SYSREG_IF_LR(n)		(8 + (n))	/* GIC: list register n is implemented */
 
-/* EL1's own registers, and those that EL0 shares with it: not used by a host at EL2 (E2H = 0). */
-#define SYSREGS_EL1(X)									\
+/*
+ * The lists are groups of registers that are used together, short enough to be moved through the
+ * CPU's scratch registers in one go, and each with one condition for all of its registers.
+ */
+
+/* EL1's exceptions. */
+#define SYSREGS_EXCEPTION(X)								\
 X(SP_EL1,         sp_el1,       0,          ALWAYS, "EL1's stack pointer")			\
 X(ELR_EL1,        elr_el1,      0,          ALWAYS, "return address of EL1's exceptions")	\
 X(SPSR_EL1,       spsr_el1,     0,          ALWAYS, "saved PSTATE of EL1's exceptions")		\
+X(VBAR_EL1,       vbar_el1,     0,          ALWAYS, "vectors")					\
+X(ESR_EL1,        esr_el1,      0,          ALWAYS, "syndrome of EL1's exceptions")		\
+X(FAR_EL1,        far_el1,      0,          ALWAYS, "fault address of EL1's exceptions")	\
+X(AFSR0_EL1,      afsr0_el1,    0,          ALWAYS, "auxiliary fault status 0")			\
+X(AFSR1_EL1,      afsr1_el1,    0,          ALWAYS, "auxiliary fault status 1")
+
+/* Control of EL1 and its stage 1 translation. */
+#define SYSREGS_CONTROL(X)								\
 X(SCTLR_EL1,      sctlr_el1,    0x30d00800, ALWAYS, "system control; reset: RES1 bits, MMU off") \
 X(ACTLR_EL1,      actlr_el1,    0,          ALWAYS, "auxiliary control")			\
 X(CPACR_EL1,      cpacr_el1,    0,          ALWAYS, "FP and SVE traps to EL1")			\
@@ -40,23 +53,27 @@ X(TTBR1_EL1,      ttbr1_el1,    0,          ALWAYS, "stage 1 root, high addresse
 X(TCR_EL1,        tcr_el1,      0,          ALWAYS, "stage 1 control")				\
 X(MAIR_EL1,       mair_el1,     0,          ALWAYS, "memory attributes")			\
 X(AMAIR_EL1,      amair_el1,    0,          ALWAYS, "auxiliary memory attributes")		\
-X(ESR_EL1,        esr_el1,      0,          ALWAYS, "syndrome of EL1's exceptions")		\
-X(FAR_EL1,        far_el1,      0,          ALWAYS, "fault address of EL1's exceptions")	\
-X(AFSR0_EL1,      afsr0_el1,    0,          ALWAYS, "auxiliary fault status 0")			\
-X(AFSR1_EL1,      afsr1_el1,    0,          ALWAYS, "auxiliary fault status 1")			\
-X(PAR_EL1,        par_el1,      0,          ALWAYS, "result of an AT instruction")		\
-X(VBAR_EL1,       vbar_el1,     0,          ALWAYS, "vectors")					\
 X(CONTEXTIDR_EL1, contextidr_el1, 0,        ALWAYS, "context number, for debug and trace")	\
+X(PAR_EL1,        par_el1,      0,          ALWAYS, "result of an AT instruction")
+
+/* Threads and access, EL0's included. */
+#define SYSREGS_THREAD(X)								\
 X(TPIDR_EL0,      tpidr_el0,    0,          ALWAYS, "thread pointer of EL0")			\
 X(TPIDRRO_EL0,    tpidrro_el0,  0,          ALWAYS, "thread pointer that EL0 may only read")	\
 X(TPIDR_EL1,      tpidr_el1,    0,          ALWAYS, "thread pointer of EL1")			\
 X(CSSELR_EL1,     csselr_el1,   0,          ALWAYS, "which cache CCSIDR_EL1 is about")		\
 X(MDSCR_EL1,      mdscr_el1,    0,          ALWAYS, "debug control: software step, MDE")	\
-X(CNTKCTL_EL1,    cntkctl_el1,  0,          ALWAYS, "timer and counter access by EL0")		\
+X(CNTKCTL_EL1,    cntkctl_el1,  0,          ALWAYS, "timer and counter access by EL0")
+
+#define SYSREGS_RAS(X)									\
 X(VSESR_EL2,      vsesr_el2,    0,          RAS,    "syndrome of a virtual SError")		\
-X(VDISR_EL2,      vdisr_el2,    0,          RAS,    "deferred virtual SError: EL1's DISR_EL1")	\
+X(VDISR_EL2,      vdisr_el2,    0,          RAS,    "deferred virtual SError: EL1's DISR_EL1")
+
+#define SYSREGS_SCXTNUM(X)								\
 X(SCXTNUM_EL0,    scxtnum_el0,  0,          CSV2_2, "branch prediction context of EL0")		\
-X(SCXTNUM_EL1,    scxtnum_el1,  0,          CSV2_2, "branch prediction context of EL1")		\
+X(SCXTNUM_EL1,    scxtnum_el1,  0,          CSV2_2, "branch prediction context of EL1")
+
+#define SYSREGS_PAUTH(X)								\
 X(APIAKEYLO_EL1,  apiakeylo_el1, 0,         PAUTH,  "pointer authentication: instruction key A") \
 X(APIAKEYHI_EL1,  apiakeyhi_el1, 0,         PAUTH,  "")						\
 X(APIBKEYLO_EL1,  apibkeylo_el1, 0,         PAUTH,  "instruction key B")			\
@@ -68,6 +85,11 @@ X(APDBKEYHI_EL1,  apdbkeyhi_el1, 0,         PAUTH,  "")						\
 X(APGAKEYLO_EL1,  apgakeylo_el1, 0,         PAUTH,  "generic key")				\
 X(APGAKEYHI_EL1,  apgakeyhi_el1, 0,         PAUTH,  "")
 
+/* EL1's own registers, and those that EL0 shares with it: not used by a host at EL2 (E2H = 0). */
+#define SYSREGS_EL1(X)									\
+	SYSREGS_EXCEPTION(X) SYSREGS_CONTROL(X) SYSREGS_THREAD(X)			\
+	SYSREGS_RAS(X) SYSREGS_SCXTNUM(X) SYSREGS_PAUTH(X)
+
 /*
  * The timers that EL1 may use. Compare values before controls: the control is what lets the timer
  * fire. On unbind they are stopped, or they would interrupt the host, or the next guest.
@@ -78,17 +100,22 @@ X(CNTV_CTL_EL0,   cntv_ctl_el0,  0,         ALWAYS, "virtual timer: on, masked")
 X(CNTP_CVAL_EL0,  cntp_cval_el0, 0,         ALWAYS, "physical timer: when")			\
 X(CNTP_CTL_EL0,   cntp_ctl_el0,  0,         ALWAYS, "physical timer: on, masked")
 
-/* The virtual CPU interface of the GIC: the guest's interrupts, pending, active and masked. */
-#define SYSREGS_GIC(X)									\
+/* The virtual CPU interface of the GIC: what the guest has set, and what is active. */
+#define SYSREGS_VGIC(X)									\
 X(ICH_VMCR_EL2,   ich_vmcr_el2, 0,          ALWAYS, "the guest's ICC_PMR, BPR, CTLR, IGRPEN")	\
 X(ICH_AP0R0_EL2,  ich_ap0r0_el2, 0,         ALWAYS, "active priorities, group 0")		\
+X(ICH_AP1R0_EL2,  ich_ap1r0_el2, 0,         ALWAYS, "active priorities, group 1")
+#define SYSREGS_VGIC_PRE6(X)								\
 X(ICH_AP0R1_EL2,  ich_ap0r1_el2, 0,         PRE6,   "")						\
+X(ICH_AP1R1_EL2,  ich_ap1r1_el2, 0,         PRE6,   "")
+#define SYSREGS_VGIC_PRE7(X)								\
 X(ICH_AP0R2_EL2,  ich_ap0r2_el2, 0,         PRE7,   "")						\
 X(ICH_AP0R3_EL2,  ich_ap0r3_el2, 0,         PRE7,   "")						\
-X(ICH_AP1R0_EL2,  ich_ap1r0_el2, 0,         ALWAYS, "active priorities, group 1")		\
-X(ICH_AP1R1_EL2,  ich_ap1r1_el2, 0,         PRE6,   "")						\
 X(ICH_AP1R2_EL2,  ich_ap1r2_el2, 0,         PRE7,   "")						\
-X(ICH_AP1R3_EL2,  ich_ap1r3_el2, 0,         PRE7,   "")						\
+X(ICH_AP1R3_EL2,  ich_ap1r3_el2, 0,         PRE7,   "")
+
+/* Its list registers: interrupts given to the guest. The first that is not there is the end. */
+#define SYSREGS_LR(X)									\
 X(ICH_LR0_EL2,    ich_lr0_el2,  0,          LR(0),  "list registers: interrupts given to the guest") \
 X(ICH_LR1_EL2,    ich_lr1_el2,  0,          LR(1),  "")						\
 X(ICH_LR2_EL2,    ich_lr2_el2,  0,          LR(2),  "")						\
@@ -105,6 +132,9 @@ X(ICH_LR12_EL2,   ich_lr12_el2, 0,          LR(12), "")						\
 X(ICH_LR13_EL2,   ich_lr13_el2, 0,          LR(13), "")						\
 X(ICH_LR14_EL2,   ich_lr14_el2, 0,          LR(14), "")						\
 X(ICH_LR15_EL2,   ich_lr15_el2, 0,          LR(15), "")
+
+#define SYSREGS_GIC(X)									\
+	SYSREGS_VGIC(X) SYSREGS_VGIC_PRE6(X) SYSREGS_VGIC_PRE7(X) SYSREGS_LR(X)
 
 /*
  * EL2 registers that say what the guest's machine is. The guest cannot change them, so they are

@@ -8,28 +8,11 @@
 #include "drivers/gich.h"
 #include "drivers/gicv3_regs.h"
 #include "lib/errno.h"
-#include "mm/stage2_tlb.h"
-#include "vmids.h"
-
-/* What this layer keeps for each CPU; the vCPU that is bound is in struct percpu, for vcpu_run(). */
-static struct vcpu_cpu {
-	uint64_t conditions;		/* which registers of the table this CPU has; 0: not looked yet */
-	struct vcpu *fp_owner;		/* whose FP registers are in the CPU, or NULL */
-} vcpu_cpus[MAX_CPUS];
-
-static struct vcpu_cpu *this_vcpu_cpu(void)
-{
-	struct vcpu_cpu *own = &vcpu_cpus[this_cpu()->id];
-
-	if (!own->conditions)
-		own->conditions = sysreg_conditions();
-	return own;
-}
+#include "vcpu_bind.h"
 
 /* ---- Making a vCPU ----------------------------------------------------------------------------- */
 
-/* Into another state, for the one who comes first: two CPUs may want to bind one vCPU. */
-static bool change_state(struct vcpu *vcpu, enum vcpu_state from, enum vcpu_state to)
+bool vcpu_change_state(struct vcpu *vcpu, enum vcpu_state from, enum vcpu_state to)
 {
 	return __atomic_compare_exchange_n(&vcpu->state, &from, to, false, __ATOMIC_ACQ_REL,
 					   __ATOMIC_ACQUIRE);
@@ -75,23 +58,15 @@ int vcpu_setup(struct vcpu *vcpu, const struct vcpu_setup_config *config)
 	/* Without IMO and FMO a physical interrupt goes to EL1, and EL1 has the physical interface. */
 	if (config->passthrough_interrupt)
 		vcpu->hcr_clear = HCR_IMO | HCR_FMO;
-	return change_state(vcpu, VCPU_CREATED, VCPU_FREE) ? 0 : -EPERM;
+	return vcpu_change_state(vcpu, VCPU_CREATED, VCPU_FREE) ? 0 : -EPERM;
 }
 
 int vcpu_destroy(struct vcpu *vcpu)
 {
-	unsigned int cpu;
-
-	if (!change_state(vcpu, VCPU_CREATED, VCPU_INVALID) &&
-	    !change_state(vcpu, VCPU_FREE, VCPU_INVALID))
+	if (!vcpu_change_state(vcpu, VCPU_CREATED, VCPU_INVALID) &&
+	    !vcpu_change_state(vcpu, VCPU_FREE, VCPU_INVALID))
 		return -EPERM;
-	/* No CPU may later take these FP registers for those of a new vCPU at the same address. */
-	for (cpu = 0; cpu < MAX_CPUS; cpu++) {
-		struct vcpu *owner = vcpu;
-
-		__atomic_compare_exchange_n(&vcpu_cpus[cpu].fp_owner, &owner, NULL, false,
-					    __ATOMIC_RELAXED, __ATOMIC_RELAXED);
-	}
+	vcpu_forget_fp(vcpu);
 	return 0;
 }
 
@@ -115,112 +90,6 @@ int vcpu_set_stage2_root(struct vcpu *vcpu, struct stage2 *stage2)
 		return -EINVAL;
 	vcpu->stage2 = stage2;
 	return 0;
-}
-
-/* ---- On a CPU, and off it ----------------------------------------------------------------------- */
-
-/* CPTR_EL2 while a guest runs: FP may trap or not, SVE, SME, trace and activity monitors always do. */
-static void set_fp_trap(bool trap)
-{
-	write_sysreg(CPTR_EL2, CPTR_EL2_RES1 | CPTR_EL2_TZ | CPTR_EL2_TSM | CPTR_EL2_TTA |
-			       CPTR_EL2_TAM | (trap ? CPTR_EL2_TFP : 0));
-}
-
-int vcpu_bind(struct vcpu *vcpu)
-{
-	struct percpu *cpu = this_cpu();
-	struct guest_sysregs *regs = &vcpu->sysregs;
-	struct vcpu_cpu *own;
-
-	if (!vcpu->stage2 || !percpu_is_enabled())
-		return -EINVAL;
-	if (cpu->above)
-		return -EBUSY;
-	if (!change_state(vcpu, VCPU_FREE, VCPU_READY))
-		return -EPERM;
-	own = this_vcpu_cpu();
-	vcpu->cpu = cpu;
-	vcpu->binds++;
-
-	/*
-	 * EL1's registers first, under the CPU's empty stage 2 (percpu.c). The CPU may walk EL1's
-	 * tables on speculation at any time, and see half of these registers from one guest and half
-	 * from another; whatever it then makes of them ends in a stage 2 that maps nothing, and is
-	 * not kept in the TLB. (On several Cortex-A cores this is an erratum about AT and speculation;
-	 * this order is right on all of them.)
-	 */
-	guest_sysregs_load_el1(regs, own->conditions);
-	guest_sysregs_load_config(regs, own->conditions);
-	guest_sysregs_load_timer(regs, own->conditions);
-	guest_sysregs_load_gic(regs, own->conditions);
-
-	/* FP: still in the CPU, if nobody else has used it here and the vCPU has not been elsewhere. */
-	vcpu->fp_live = own->fp_owner == vcpu && vcpu->fp_cpu == cpu;
-	set_fp_trap(!vcpu->fp_live);
-
-	write_sysreg(HCR_EL2, (cpu->hcr & ~vcpu->hcr_clear) | vcpu->hcr_set);
-	isb();
-
-	/* Then the guest's stage 2. VTCR_EL2 is the same for all (percpu.c), so it does not change. */
-	vmid_get(&vmid_pool, &vcpu->stage2->vmid, cpu->id);
-	write_sysreg(VTTBR_EL2, stage2_vttbr(vcpu->stage2));
-	if (vmid_must_flush_local(&vcpu->stage2->vmid, cpu->id, vcpu->id)) {
-		stage2_tlb_flush_local();
-		vcpu->tlb_flushes++;
-	}
-
-	cpu->above = vcpu;
-	return 0;
-}
-
-int vcpu_unbind(struct vcpu *vcpu)
-{
-	struct percpu *cpu = this_cpu();
-	struct guest_sysregs *regs = &vcpu->sysregs;
-	struct vcpu_cpu *own;
-
-	if (!cpu || cpu->above != vcpu)
-		return -EPERM;
-	own = this_vcpu_cpu();
-	cpu->above = NULL;
-
-	/* The reverse: the empty stage 2 comes first, and holds before the next vCPU's registers come. */
-	write_sysreg(VTTBR_EL2, (uintptr_t)cpu->empty_stage2);
-	isb();
-
-	guest_sysregs_save_timer(regs, own->conditions);
-	guest_sysregs_save_gic(regs, own->conditions);
-	guest_sysregs_save_el1(regs, own->conditions);
-
-	/*
-	 * FP is saved, so that another CPU can load it; and is left where it is, so that this CPU need
-	 * not. From here on a use of it, the hypervisor's too, traps again.
-	 */
-	if (vcpu->fp_live) {
-		fp_save(&vcpu->fp);
-		vcpu->fp_saves++;
-		vcpu->fp_live = false;
-	}
-	set_fp_trap(true);
-	write_sysreg(HCR_EL2, cpu->hcr);
-	isb();
-
-	vcpu->cpu = NULL;
-	__atomic_store_n(&vcpu->state, VCPU_FREE, __ATOMIC_RELEASE);
-	return 0;
-}
-
-void vcpu_fp_trapped(struct vcpu *vcpu)
-{
-	struct vcpu_cpu *own = this_vcpu_cpu();
-
-	set_fp_trap(false);
-	isb();
-	fp_load(&vcpu->fp);
-	vcpu->fp_live = true;
-	vcpu->fp_cpu = vcpu->cpu;
-	__atomic_store_n(&own->fp_owner, vcpu, __ATOMIC_RELAXED);
-	vcpu->fp_loads++;
 }
 
 /* ---- While it is there -------------------------------------------------------------------------- */

@@ -185,6 +185,8 @@ static void count(const struct regime *r, const uint64_t *table, size_t entries,
 	for (size_t i = 0; i < entries; i++) {
 		struct translation t = { .valid = false };
 
+		if (table[i] == 0)
+			continue;
 		if (decode(r, table[i], level, &t)) {
 			count(r, (const uint64_t *)(uintptr_t)(bits(table[i], 47, 12) << 12), 512, level + 1, all);
 			used++;
@@ -332,27 +334,27 @@ static void tear_down(void)
 	free(wanted);
 }
 
-/* One page of the window: as the model says, in the MMU's eyes and in stage2_walk()'s. */
-static void probe_mmu(uint64_t ipa)
+/* What the MMU found for ipa: is it what the model says of its page? */
+static void compare(uint64_t ipa, const struct translation *t)
 {
-	struct translation t = translate(&mmu, ipa);
 	uint64_t want = *wanted_at(ipa);
 
-	if (t.valid != (want != 0))
+	if (t->valid != (want != 0))
 		wrong("ipa 0x%lx: expected it %smapped, got level %d descriptor 0x%lx" HANDOUT, ipa,
-		      want ? "" : "not ", t.level, t.descriptor);
-	if (t.valid && (t.pa != (want & ~(PAGE - 1)) + ipa % PAGE || (int)t.kind != wanted_kind(ipa)))
+		      want ? "" : "not ", t->level, t->descriptor);
+	if (t->valid && (t->pa != (want & ~(PAGE - 1)) + ipa % PAGE || (int)t->kind != wanted_kind(ipa)))
 		wrong("ipa 0x%lx: expected pa 0x%lx kind %d, got pa 0x%lx kind %d" HANDOUT, ipa,
-		      (want & ~(PAGE - 1)) + ipa % PAGE, wanted_kind(ipa), t.pa, t.kind);
+		      (want & ~(PAGE - 1)) + ipa % PAGE, wanted_kind(ipa), t->pa, t->kind);
 }
 
+/* One address: as the model says, in the MMU's eyes and in stage2_walk()'s. */
 static void probe(uint64_t ipa)
 {
 	struct translation t = translate(&mmu, ipa);
 	struct stage2_leaf leaf;
 	int error = stage2_walk(&s2, ipa, &leaf);
 
-	probe_mmu(ipa);
+	compare(ipa, &t);
 	if (error != (t.valid ? 0 : -ENOENT) || leaf.level != t.level || leaf.size != t.size ||
 	    leaf.descriptor != t.descriptor || leaf.pa != (t.valid ? t.pa : 0))
 		wrong("ipa 0x%lx: stage2_walk(): %d, descriptor 0x%lx level %d pa 0x%lx size 0x%lx; "
@@ -384,10 +386,16 @@ static void agree_in_sum(const char *after)
 		wrong("after %s: the lock is still taken" HANDOUT, after);
 }
 
+/* Every page of the window: what the MMU finds at one of them holds until the end of that leaf. */
 static void agree(const char *after)
 {
-	for (uint64_t ipa = window; ipa < window + WINDOW; ipa += PAGE)
-		probe_mmu(ipa);
+	for (uint64_t ipa = window; ipa < window + WINDOW; ) {
+		struct translation t = translate(&mmu, ipa);
+		uint64_t end = ipa / t.size * t.size + t.size;
+
+		for (; ipa < end && ipa < window + WINDOW; ipa += PAGE, t.pa += PAGE)
+			compare(ipa, &t);
+	}
 	agree_in_sum(after);
 }
 

@@ -78,6 +78,22 @@ static void test_table(void)
 	tap_done();
 }
 
+/*
+ * How long it takes to get here and to print one line. With QEMU's -icount shift=0 (refusals.sh) an
+ * instruction is a nanosecond of the system counter's time, whatever else this machine does.
+ */
+static void test_clock(void)
+{
+	uint64_t ticks, frequency = read_sysreg(CNTFRQ_EL0);
+
+	printf("# a line as long as the banner of lab 1\n");
+	ticks = read_sysreg(CNTPCT_EL0);
+	tap_plan(1);
+	TAP_OK(ticks * 1000 / frequency <= 100, "from reset to the first line in 100 ms", "From reset to C");
+	printf("# it took %lu us\n", ticks * 1000000 / frequency);
+	tap_done();
+}
+
 /* ---- One exception of each kind ---------------------------------------------------------------- */
 
 /* Interrupt 1, an SGI, becomes pending on this CPU: group 0 is an FIQ, group 1 an IRQ (no EL3). */
@@ -214,6 +230,17 @@ static __noinline void misaligned_pc(void)
 	asm volatile("br %0" :: "r"((uintptr_t)hvc_a64 + 2));
 }
 
+/* x0 to x28 with a value each, for the panic screen to show. */
+static __noinline void known_registers(void)
+{
+	asm volatile(".irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, "
+		     "21, 22, 23, 24, 25, 26, 27, 28\n\t"
+		     "movz x\\n, #(0x1000 + \\n), lsl #48\n\t"
+		     "movk x\\n, #(0x2000 + \\n)\n\t"
+		     ".endr\n\t"
+		     "brk #0x57");
+}
+
 static bool not_mine(struct el2_frame *frame, unsigned int immediate)
 {
 	(void)frame;
@@ -252,8 +279,8 @@ static const struct {
 } exceptions[] = {
 	RAISE(sync_sp0), RAISE(irq_sp0), RAISE(fiq_sp0), RAISE(irq_spx), RAISE(fiq_spx),
 	RAISE(sync_a64), RAISE(irq_a64), RAISE(fiq_a64), RAISE(sync_a32), RAISE(irq_a32), RAISE(fiq_a32),
-	RAISE(misaligned_sp), RAISE(overflow_sp), RAISE(misaligned_pc), RAISE(refused_brk),
-	RAISE(panic_in_panic), RAISE(panic_without_uart), RAISE(plain_panic),
+	RAISE(known_registers), RAISE(misaligned_sp), RAISE(overflow_sp), RAISE(misaligned_pc),
+	RAISE(refused_brk), RAISE(panic_in_panic), RAISE(panic_without_uart), RAISE(plain_panic),
 };
 
 void main(void)
@@ -262,6 +289,8 @@ void main(void)
 	unsigned int i;
 
 	console_init();
+	if (bootarg("clock"))
+		test_clock();
 	name = bootarg("raise");
 	if (!name)
 		test_table();

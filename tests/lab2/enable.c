@@ -196,9 +196,9 @@ static void test_stage2(const struct percpu *cpu)
 	for (i = 0; i < ARRAY_SIZE(addresses); i++)
 		tally_eq(&on, translate(addresses[i]) & 0x27f, 1 << 9 | (0x04 | level) << 1 | 1, "PAR_EL1");
 	EXPECT_TALLY(on, "while on, stage 2 maps no address: a fault at its first level", ON_AND_OFF);
-	for (i = 0; cpu->empty_stage2 && i < 512; i++)
+	for (i = 0; cpu->empty_stage2 && i < cpu->stage2.root_pages * 512; i++)
 		tally_eq(&page, ((uint64_t *)cpu->empty_stage2)[i], 0, "a descriptor");
-	EXPECT_TALLY(page, "the empty stage 2 is a page of invalid descriptors", ON_AND_OFF);
+	EXPECT_TALLY(page, "the root of the empty stage 2 has only invalid descriptors", ON_AND_OFF);
 	percpu_hardware_disable();
 }
 
@@ -295,27 +295,35 @@ static void test_symmetry(struct percpu *cpu)
 	meet();
 }
 
-/* percpu_is_enabled() asks the hardware: HCR_EL2.VM, bit 0. */
+/*
+ * percpu_is_enabled() asks the hardware: HCR_EL2.VM, bit 0. Whoever changes that bit by hand, nothing of
+ * what is saved gets lost by it.
+ */
 static void test_is_enabled(void)
 {
-	struct state before = read_state();
+	struct state before = read_state(), set, on;
 
 	write_sysreg(HCR_EL2, before.value[HCR_EL2_] | 1);
 	isb();
-	EXPECT_EQ(percpu_is_enabled(), true, "HCR_EL2.VM set by hand: enabled", ON_AND_OFF);
-	EXPECT_EQ(percpu_hardware_enable(percpu_vectors), -EBUSY, "HCR_EL2.VM set by hand: enable is -EBUSY", ON_AND_OFF);
+	set = read_state();
+	EXPECT_EQ(percpu_is_enabled(), true, "VM set by hand: percpu_is_enabled() says yes", ON_AND_OFF);
+	EXPECT_EQ(percpu_hardware_enable(percpu_vectors), -EBUSY, "VM set by hand: enable is -EBUSY",
+		  ON_AND_OFF);
+	EXPECT_EQ(percpu_hardware_disable(), -EALREADY, "VM set by hand: disable is -EALREADY", ON_AND_OFF);
+	EXPECT_STATE(&set, "VM set by hand: neither changes a register");
 	write_sysreg(HCR_EL2, before.value[HCR_EL2_]);
 	isb();
 
 	percpu_hardware_enable(percpu_vectors);
 	write_sysreg(HCR_EL2, read_sysreg(HCR_EL2) & ~1UL);
 	isb();
-	EXPECT_EQ(percpu_is_enabled(), false, "HCR_EL2.VM cleared by hand: not enabled", ON_AND_OFF);
-	EXPECT_EQ(percpu_hardware_disable(), -EALREADY, "HCR_EL2.VM cleared by hand: disable is -EALREADY", ON_AND_OFF);
-	write_sysreg(HCR_EL2, read_sysreg(HCR_EL2) | 1);
-	isb();
-	EXPECT_EQ(percpu_hardware_disable(), 0, "HCR_EL2.VM set again by hand: disable returns 0", ON_AND_OFF);
-	EXPECT_STATE(&before, "HCR_EL2.VM changed by hand: every register is as it was");
+	on = read_state();
+	EXPECT_EQ(percpu_is_enabled(), false, "VM cleared by hand: percpu_is_enabled() says no", ON_AND_OFF);
+	EXPECT_EQ(percpu_hardware_enable(percpu_vectors), -EBUSY, "VM cleared by hand: enable is -EBUSY",
+		  ON_AND_OFF);
+	EXPECT_STATE(&on, "VM cleared by hand: that changes no register");
+	EXPECT_EQ(percpu_hardware_disable(), 0, "VM cleared by hand: disable returns 0", ON_AND_OFF);
+	EXPECT_STATE(&before, "VM cleared by hand: disable puts back what was saved");
 }
 
 /* Errors, each of which changes nothing. */
@@ -344,10 +352,10 @@ static void test_errors(struct percpu *cpu)
 
 static unsigned int pages_asked_for[MAX_CPUS];
 
-/* Has no page the first time. */
-static void *page_from_the_poor(void)
+/* Has none the first time. */
+static void *pages_of_the_poor(unsigned int count)
 {
-	return pages_asked_for[cpu_affinity() % MAX_CPUS]++ ? hyp_page_alloc() : NULL;
+	return pages_asked_for[cpu_affinity() % MAX_CPUS]++ ? hyp_pages_alloc(count) : NULL;
 }
 
 static void test_no_page(struct percpu *cpu)
@@ -356,7 +364,7 @@ static void test_no_page(struct percpu *cpu)
 	static const struct vcpu_hal poor = {
 		.irq_acknowledge = gicv3_acknowledge, .irq_drop = gicv3_drop_priority,
 		.irq_deactivate = gicv3_deactivate, .irq_handler = no_irq, .irq_disable = gic_disable,
-		.page_alloc = page_from_the_poor, .page_free = hyp_page_free,
+		.pages_alloc = pages_of_the_poor, .pages_free = hyp_pages_free,
 	};
 	struct percpu *scratch = &scratches[cpu->id];
 	struct state before;
@@ -420,5 +428,5 @@ static void test(struct percpu *cpu)
 
 void main(void)
 {
-	every_cpu(59, &hal, test);
+	every_cpu(62, &hal, test);
 }

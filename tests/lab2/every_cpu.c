@@ -142,14 +142,14 @@ void gic_disable(struct percpu *cpu, uint32_t intid)
 		gicv3_disable_spi(intid);
 }
 
-void *hyp_page_alloc(void)
+void *hyp_pages_alloc(unsigned int count)
 {
-	return page_alloc(&hyp_pool);
+	return page_alloc_contiguous(&hyp_pool, count, count * PAGE_SIZE);
 }
 
-void hyp_page_free(void *page)
+void hyp_pages_free(void *pages, unsigned int count)
 {
-	page_free(&hyp_pool, page);
+	page_free_contiguous(&hyp_pool, pages, count);
 }
 
 bool private_bit(const struct percpu *cpu, uint32_t array, uint32_t intid)

@@ -82,11 +82,11 @@ void tally_eq(struct tally *tally, uint64_t got, uint64_t want, const char *deta
 	.irq_disable = gic_disable,				\
 	REAL_PAGES
 #define REAL_PAGES						\
-	.page_alloc = hyp_page_alloc,				\
-	.page_free = hyp_page_free
+	.pages_alloc = hyp_pages_alloc,				\
+	.pages_free = hyp_pages_free
 void gic_disable(struct percpu *cpu, uint32_t intid);
-void *hyp_page_alloc(void);
-void hyp_page_free(void *page);
+void *hyp_pages_alloc(unsigned int count);
+void hyp_pages_free(void *pages, unsigned int count);
 
 /* An SGI or PPI of this CPU: its bit in GICD_ISPENDR, GICD_ISACTIVER, GICD_ISENABLER ... */
 bool private_bit(const struct percpu *cpu, uint32_t array, uint32_t intid);
