@@ -71,14 +71,14 @@ el2_save_and_call:
 	add	x29, sp, #FRAME_RECORD
 
 	/* For GDB: from here on the interrupted code's registers are in the frame. */
-	.cfi_def_cfa sp, 0
+	.cfi_def_cfa sp, FRAME_SIZE
 	.cfi_return_column 32
 	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, \
 		21, 22, 23, 24, 25, 26, 27, 28, 29, 30
-	.cfi_offset \n, FRAME_X + 8 * \n
+	.cfi_rel_offset \n, FRAME_X + 8 * \n
 	.endr
-	.cfi_offset 31, FRAME_SP
-	.cfi_offset 32, FRAME_ELR
+	.cfi_rel_offset 31, FRAME_SP
+	.cfi_rel_offset 32, FRAME_ELR
 
 	mov	x1, x0
 	mov	x0, sp
@@ -104,6 +104,7 @@ el2_save_and_call:
 	ldr	x30, [sp, #FRAME_X + 240]
 	ldp	x0, x1, [sp, #FRAME_X]
 	add	sp, sp, #FRAME_SIZE
+	.cfi_def_cfa_offset 0			/* the frame is still there, below SP */
 	eret
 	speculation_barrier
 	.cfi_endproc

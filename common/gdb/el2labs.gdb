@@ -61,13 +61,17 @@ def register(name):
 
 
 def current_level():
+    """0 to 3; None without a machine. In AArch32 only the mode tells: User is EL0, the rest EL1."""
     pstate = register("cpsr")
-    return None if pstate is None else pstate >> 2 & 3 if not pstate & 16 else \
-        0 if pstate & 15 == 0 else 1
+    if pstate is None:
+        return None
+    if pstate & 16:
+        return 0 if pstate & 15 == 0 else 1
+    return pstate >> 2 & 3
 
 
 def symbol(address):
-    """"name+offset", or nothing."""
+    """The symbol at an address, as name+offset, or nothing."""
     try:
         text = gdb.execute("info symbol 0x%x" % address, to_string=True)
     except gdb.error:
@@ -79,7 +83,7 @@ def symbol(address):
 
 
 def pstate_words(pstate):
-    """As the panic screen has it: "EL2h (hypervisor), D-IF masked"."""
+    """Mode and masks, as in the panic screen: EL2h (hypervisor), D-IF masked."""
     if pstate & 16:
         mode = "AArch32, mode 0x%02x" % (pstate & 31)
     else:
@@ -91,7 +95,7 @@ def pstate_words(pstate):
 
 
 def translation_words(level):
-    """"MMU on", or for a guest the two stages."""
+    """Whether the MMU is on; for a guest, both of its stages."""
     control = register("SCTLR" if level < 2 else "SCTLR_EL%d" % level)
     if control is None:
         return ""
@@ -239,7 +243,7 @@ def connected():
     Session.powered_off = False
     Session.uart_offset = 0
     try:
-        # By default QEMU holds interrupts off while it steps. Here a step may land in the IRQ vector.
+        # By default QEMU holds interrupts off while it steps.
         gdb.execute("maint packet Qqemu.sstep=0x1", to_string=True)
         start = os.environ.get("EL2LABS_START", "el2_entry")
         address = value("(unsigned long) &%s" % start)
@@ -278,6 +282,9 @@ class Hv(gdb.Command):
 $el() is the current exception level, also in conditions:  break printf if $el() == 2
 $CurrentEL, $DAIF, $SCTLR_EL1, $VBAR_EL1, $CPACR_EL1, $CNTKCTL_EL1 and $AMAIR_EL1, which QEMU
 does not have by these names, are set anew at each prompt: not for conditions.
+
+A step takes an interrupt that is pending, as the CPU would. "maint packet Qqemu.sstep=0x7" holds
+interrupts and the timer off while stepping.
 
 Environment: EL2LABS_START, the symbol to run to at first (default: el2_entry; _start is the very
 first instruction)."""

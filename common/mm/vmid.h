@@ -37,7 +37,7 @@ struct vmid {
 struct vmid_ops {
 	/* Invalidate all of EL1&0, every VMID, on every CPU, and wait for the end of it. */
 	void (*flush_all)(void);
-	/* A number was given out: complete the stores so far before anything is done under it. */
+	/* A VM's id has changed: complete the stores so far before anything is done under it. */
 	void (*publish)(void);
 };
 

@@ -26,13 +26,14 @@ static unsigned int check_memory(uint64_t seed)
 	return wrong;
 }
 
-void demo_guest(uint64_t seed, uint64_t conditions)
+void demo_guest(uint64_t seed, unsigned int fp_every, uint64_t conditions)
 {
 	unsigned int turn, n, first = 0;
 	const char *name = "";
 
 	guest_registers_init(conditions);
 	for (turn = 1; turn <= DEMO_TURNS; turn++) {
+		bool use_fp = turn % fp_every == 0;
 		uint64_t pattern = seed * 1000 + turn;
 		unsigned int differences;
 
@@ -42,12 +43,17 @@ void demo_guest(uint64_t seed, uint64_t conditions)
 		guest_registers_read(&before);
 		canary_fill(&in, pattern);
 
-		canary_hvc(&in, &out);		/* and now the other guest has its turn */
+		/* And now the other guest has its turn. */
+		if (use_fp)
+			canary_hvc(&in, &out);
+		else
+			canary_gpr(&in, &out);
 
 		guest_registers_read(&after);
-		differences = canary_compare(&in, &out, false, &first) +
+		differences = canary_compare(&in, &out, !use_fp, &first) +
 			      guest_registers_compare(&before, &after, &name) + check_memory(pattern);
-		hvc(HVC_REPORT, turn, CANARY_REGISTERS + guest_registers_count(), ARRAY_SIZE(memory),
-		    differences);
+		hvc(HVC_REPORT, turn,
+		    (use_fp ? CANARY_REGISTERS : CANARY_GPRS) + guest_registers_count(),
+		    ARRAY_SIZE(memory), differences);
 	}
 }

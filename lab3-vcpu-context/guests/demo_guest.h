@@ -6,7 +6,10 @@
 
 #define DEMO_TURNS	4	/* the turns in which the guest changes all of its registers */
 
-/* The program of both guests: only their patterns differ. conditions: as the host gave it in x0. */
-void demo_guest(uint64_t seed, uint64_t conditions);
+/*
+ * The program of both guests. Their patterns differ, and in how many turns they use FP: in every one
+ * whose number is a multiple of fp_every. conditions: as the host gave it in x0.
+ */
+void demo_guest(uint64_t seed, unsigned int fp_every, uint64_t conditions);
 
 #endif

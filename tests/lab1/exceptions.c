@@ -27,6 +27,7 @@ struct registers {
 void brk_with_registers(const struct registers *in, struct registers *out);
 void read_with_registers(const struct registers *in, struct registers *out);
 void write_with_registers(const struct registers *in, struct registers *out);
+void smc_with_registers(const struct registers *in, struct registers *out);
 extern char brk_with_registers_at[];
 
 /* A value for each register, each unlike the others; and as addresses none of them is mapped. */
@@ -285,13 +286,31 @@ static void test_probes(void)
 	       "no other instruction has a fix-up", RETURNING);
 }
 
+/* ---- The firmware: QEMU's at EL2, our own monitor where the machine started at EL3 --------------- */
+
+static void test_firmware(void)
+{
+	set_patterns(0x60000000);
+	before.x[0] = 0x84000000;				/* PSCI_VERSION */
+	smc_with_registers(&before, &after);
+	TAP_EQ(after.x[0], 0x10001, "the firmware has PSCI 1.1", "From reset to C");
+	after.x[0] = pattern(0);
+	TAP_EQ(wrong_registers(after.x, 0), 0, "an SMC changes no register but x0", "From reset to C");
+
+	set_patterns(0x60000000);
+	before.x[0] = 0xdeadbeef84000005;			/* W0: MIGRATE, which neither has */
+	smc_with_registers(&before, &after);
+	TAP_EQ(after.x[0], ~0UL, "what the firmware does not know is NOT_SUPPORTED", "From reset to C");
+}
+
 void main(void)
 {
 	console_init();
-	tap_plan(19 + 4 + 5 + 16);
+	tap_plan(19 + 4 + 5 + 16 + 3);
 	test_brk();
 	test_changes();
 	test_nesting();
 	test_probes();
+	test_firmware();
 	tap_done();
 }

@@ -35,7 +35,6 @@ run() {
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--)		shift; flags=$*; break ;;
-		--icount)	flags="-icount shift=0"; shift ;;
 		*)		again="$again$(as_variable "$1" "$2")"
 				options="$options $1 $(quoted "$2")"
 				shift 2 ;;
@@ -43,7 +42,7 @@ run() {
 	done
 	[ -z "$flags" ] || again="$again QEMUFLAGS='$flags'"
 	eval "set -- $options"
-	QEMUFLAGS="$QEMUFLAGS $flags" sh "$top_srcdir/build-aux/run-qemu" --timeout 10 "$@" "$image" \
+	QEMUFLAGS="$QEMUFLAGS $flags" sh "$top_srcdir/build-aux/run-qemu" --timeout "${BOOT_TEST_TIMEOUT:-10}" "$@" "$image" \
 		>"$dir/uart" 2>"$dir/errors"
 	status=$?
 }

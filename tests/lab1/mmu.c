@@ -171,6 +171,27 @@ static unsigned int differences(uint64_t start, uint64_t end, uint64_t step)
 	return count;
 }
 
+/* The descriptor that translates an address, found as the MMU does it. */
+static volatile uint64_t *descriptor_of(uint64_t address)
+{
+	uint64_t *table = (uint64_t *)(read_sysreg(TTBR0_EL2) & 0xfffffffff000);
+	unsigned int shift;
+
+	for (shift = 30; ; shift -= 9) {
+		uint64_t *entry = &table[address >> shift & 511];
+
+		if (shift == 12 || (*entry & 3) != 3)
+			return entry;
+		table = (uint64_t *)(*entry & 0xfffffffff000);
+	}
+}
+
+/* What the descriptor says besides the address. Bit 1 tells a page from a block. */
+static uint64_t attributes_of(const volatile void *address)
+{
+	return *descriptor_of((uintptr_t)address) & ~0xfffffffff002UL;
+}
+
 static void test_map(void)
 {
 	TAP_EQ(differences(0x7c000000, 0x80000000, 0x1000), 0,
@@ -179,6 +200,14 @@ static void test_map(void)
 	       "the GIC, the UART and fw_cfg are there as devices", PAGE_TABLES);
 	TAP_EQ(differences(0, 0x100000000, 0x200000), 0, "nothing else in the first 4 GiB", PAGE_TABLES);
 	TAP_EQ(differences(0x100000000, 0x8000000000, 0x40000000), 0, "nothing in the 508 GiB behind them",
+	       PAGE_TABLES);
+
+	/* AttrIndx [4:2], AP[1] 6, read-only 7, SH [9:8], AF 10, XN 54. */
+	TAP_EQ(attributes_of(main), 0x7c5, "text: Normal, inner shareable, read-only, executable",
+	       PAGE_TABLES);
+	TAP_EQ(attributes_of(&constant), 0x400000000007c5, "constants: the same, but XN", PAGE_TABLES);
+	TAP_EQ(attributes_of(&variable), 0x40000000000745, "data: writable and XN", PAGE_TABLES);
+	TAP_EQ(attributes_of((void *)0x09000000), 0x40000000000441, "a device: Device, writable and XN",
 	       PAGE_TABLES);
 }
 
@@ -241,16 +270,6 @@ static void test_stacks(void)
 }
 
 /* ---- Mapping more, and less -------------------------------------------------------------------- */
-
-/* The level 3 descriptor of a page, found as the MMU does it. */
-static volatile uint64_t *descriptor_of(uint64_t address)
-{
-	uint64_t *table = (uint64_t *)(read_sysreg(TTBR0_EL2) & 0xfffffffff000);
-
-	table = (uint64_t *)(table[address >> 30 & 511] & 0xfffffffff000);
-	table = (uint64_t *)(table[address >> 21 & 511] & 0xfffffffff000);
-	return &table[address >> 12 & 511];
-}
 
 static void test_map_and_unmap(void)
 {
@@ -350,7 +369,7 @@ static void test_memory(void)
 void main(void)
 {
 	console_init();
-	tap_plan(4 + 16 + 2 + 20 + 5);
+	tap_plan(8 + 16 + 2 + 20 + 5);
 	write_sysreg(VBAR_EL2, (uintptr_t)own_vectors);
 	isb();
 

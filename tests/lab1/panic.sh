@@ -188,19 +188,21 @@ verdict "$LINENO" "PANIC=serror" "$section"
 
 # ---- Other vectors than that of the hypervisor's own faults, by an image made for it.
 
-raise() {	# raise NAME VECTOR ESR PSTATE TRACE
+raise() {	# raise NAME VECTOR ESR PSTATE TRACE OPTION...
 	case $1 in
 	irq_a32 | fiq_a32)	hcr_wanted=0x0000000000000038 ;;	# IMO, FMO; RW = 0
 	irq_* | fiq_*)		hcr_wanted=0x0000000080000038 ;;
 	sync_a32)		hcr_wanted=0x0000000000000020 ;;
 	*)			hcr_wanted= ;;
 	esac
-	run ./vectors.elf --args "raise=$1"
+	name=$1 vector_wanted=$2 esr_wanted=$3 from_wanted=$4 trace_wanted=$5
+	shift 5
+	run ./vectors.elf --args "raise=$name" "$@"
 	expect_screen
-	expect "the vector" "$2" "$vector"
-	[ "$3" = - ] || expect_esr $all "$3"
-	expect_like "PSTATE" "$4" "$from"
-	expect_like "the call trace" "$5" "$trace"
+	expect "the vector" "$vector_wanted" "$vector"
+	[ "$esr_wanted" = - ] || expect_esr $all "$esr_wanted"
+	expect_like "PSTATE" "$from_wanted" "$from"
+	expect_like "the call trace" "$trace_wanted" "$trace"
 }
 interrupt="An interrupt that nobody asked for."
 
@@ -265,6 +267,16 @@ verdict "$LINENO" "raise=misaligned_pc" "$section"
 raise refused_brk "$spx" 0xf2000055 "$from_el2h" "refused_brk main el2_reset "
 expect "the explanation" "BRK #85, which nobody handles." "$explanation"
 verdict "$LINENO" "raise=refused_brk" "Exceptions that return"
+
+# ---- From EL3: interrupts are EL2's (the GIC's groups), and HVC is allowed.
+
+raise irq_spx "5: IRQ, current EL with SP_ELx" - "EL2h, *, D--F masked" "irq_spx main el2_reset " --el 3
+expect "the first line" "$interrupt" "$words"
+verdict "$LINENO" "raise=irq_spx from EL3" "From reset to C"
+
+raise sync_a64 "8: Synchronous, lower EL using AArch64" 0x5a000052 "EL1h, *, DAIF masked" "hvc_a64 *" --el 3
+expect "the first line" "HVC instruction execution in AArch64 state, #0x52" "$words"
+verdict "$LINENO" "raise=sync_a64 from EL3" "From reset to C"
 
 # ---- Panics in trouble: they end all the same.
 

@@ -4,7 +4,7 @@
  * in them afterwards.
  *
  *	void brk_with_registers(const struct registers *in, struct registers *out);
- *	void read_with_registers(...), write_with_registers(...);
+ *	void read_with_registers(...), write_with_registers(...), smc_with_registers(...);
  *
  * in:  x0 to x30 and NZCV before the instruction.
  * out: x0 to x30, NZCV, SP and DAIF behind it; out->sp_before is SP before it.
@@ -113,4 +113,5 @@
 	with_registers brk_with_registers, no, brk #0x1234
 	with_registers read_with_registers, yes, ldp x9, x20, [x25]
 	with_registers write_with_registers, yes, str x9, [x30]
+	with_registers smc_with_registers, no, smc #0
 	.section .note.GNU-stack, "", %progbits

@@ -19,11 +19,11 @@ cortex-a57 1 2
 cortex-a57 2 2
 cortex-a57 4 2
 cortex-a57 8 2
-cortex-a53 4 2
-cortex-a72 4 2
-cortex-a76 4 2
-neoverse-n1 4 2
-max 4 2
+cortex-a53 2 2
+cortex-a72 2 2
+cortex-a76 2 2
+neoverse-n1 2 2
+max 2 2
 cortex-a57 1 3
 cortex-a57 4 3'
 
