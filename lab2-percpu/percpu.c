@@ -43,11 +43,6 @@ int percpu_init(struct percpu *cpu, unsigned int id, const struct vcpu_hal *hal)
 	return 0;
 }
 
-bool percpu_is_enabled(void)
-{
-	return read_sysreg(HCR_EL2) & HCR_VM;
-}
-
 int percpu_hardware_enable(const void *vectors)
 {
 	struct percpu *cpu = this_cpu();

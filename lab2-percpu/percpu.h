@@ -82,7 +82,10 @@ static inline struct percpu *this_cpu(void)
 int percpu_init(struct percpu *cpu, unsigned int id, const struct vcpu_hal *hal);
 
 /* Is virtualization on, on this CPU? Asks the hardware (HCR_EL2.VM), which cannot be out of date. */
-bool percpu_is_enabled(void);
+static inline bool percpu_is_enabled(void)
+{
+	return read_sysreg(HCR_EL2) & HCR_VM;
+}
 
 /*
  * percpu_hardware_enable - turn virtualization on, on this CPU.

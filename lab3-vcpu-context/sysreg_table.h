@@ -25,6 +25,8 @@
 #define SYSREG_IF_PAUTH		3	/* FEAT_PAuth */
 #define SYSREG_IF_PRE6		4	/* GIC: six or more bits of preemption priority */
 #define SYSREG_IF_PRE7		5	/* GIC: seven */
+#define SYSREG_IF_BEYOND	(BIT(SYSREG_IF_RAS) | BIT(SYSREG_IF_CSV2_2) | BIT(SYSREG_IF_PAUTH) | \
+				 BIT(SYSREG_IF_PRE6) | BIT(SYSREG_IF_PRE7))
 #define SYSREG_IF_LR(n)		(8 + (n))	/* GIC: list register n is implemented */
 
 /*
@@ -114,12 +116,16 @@ X(ICH_AP0R3_EL2,  ich_ap0r3_el2, 0,         PRE7,   "")						\
 X(ICH_AP1R2_EL2,  ich_ap1r2_el2, 0,         PRE7,   "")						\
 X(ICH_AP1R3_EL2,  ich_ap1r3_el2, 0,         PRE7,   "")
 
-/* Its list registers: interrupts given to the guest. The first that is not there is the end. */
-#define SYSREGS_LR(X)									\
+/*
+ * Its list registers: interrupts given to the guest. The first that is not there is the end. Most CPUs
+ * have four or more: the first four can then be moved in one go.
+ */
+#define SYSREGS_LR_FOUR(X)									\
 X(ICH_LR0_EL2,    ich_lr0_el2,  0,          LR(0),  "list registers: interrupts given to the guest") \
 X(ICH_LR1_EL2,    ich_lr1_el2,  0,          LR(1),  "")						\
 X(ICH_LR2_EL2,    ich_lr2_el2,  0,          LR(2),  "")						\
-X(ICH_LR3_EL2,    ich_lr3_el2,  0,          LR(3),  "")						\
+X(ICH_LR3_EL2,    ich_lr3_el2,  0,          LR(3),  "")
+#define SYSREGS_LR_MORE(X)								\
 X(ICH_LR4_EL2,    ich_lr4_el2,  0,          LR(4),  "")						\
 X(ICH_LR5_EL2,    ich_lr5_el2,  0,          LR(5),  "")						\
 X(ICH_LR6_EL2,    ich_lr6_el2,  0,          LR(6),  "")						\
@@ -134,7 +140,7 @@ X(ICH_LR14_EL2,   ich_lr14_el2, 0,          LR(14), "")						\
 X(ICH_LR15_EL2,   ich_lr15_el2, 0,          LR(15), "")
 
 #define SYSREGS_GIC(X)									\
-	SYSREGS_VGIC(X) SYSREGS_VGIC_PRE6(X) SYSREGS_VGIC_PRE7(X) SYSREGS_LR(X)
+	SYSREGS_VGIC(X) SYSREGS_VGIC_PRE6(X) SYSREGS_VGIC_PRE7(X) SYSREGS_LR_FOUR(X) SYSREGS_LR_MORE(X)
 
 /*
  * EL2 registers that say what the guest's machine is. The guest cannot change them, so they are
@@ -149,7 +155,8 @@ X(HSTR_EL2,       hstr_el2,     0,          ALWAYS, "AArch32 system register tra
 X(MDCR_EL2,       mdcr_el2,     0,          ALWAYS, "debug and PMU traps")			\
 X(ICH_HCR_EL2,    ich_hcr_el2,  0,          ALWAYS, "virtual CPU interface: on, maintenance interrupts")
 
-#define SYSREGS_ALL(X)	SYSREGS_EL1(X) SYSREGS_TIMER(X) SYSREGS_GIC(X) SYSREGS_CONFIG(X)
+/* LDP and STP reach 504 bytes: what moves each time comes first. */
+#define SYSREGS_ALL(X)	SYSREGS_EL1(X) SYSREGS_TIMER(X) SYSREGS_CONFIG(X) SYSREGS_GIC(X)
 
 /* Names that the assembler knows from Armv8.1 on only. */
 #define SCXTNUM_EL0		S3_3_C13_C0_7

@@ -12,12 +12,6 @@
 
 /* ---- Making a vCPU ----------------------------------------------------------------------------- */
 
-bool vcpu_change_state(struct vcpu *vcpu, enum vcpu_state from, enum vcpu_state to)
-{
-	return __atomic_compare_exchange_n(&vcpu->state, &from, to, false, __ATOMIC_ACQ_REL,
-					   __ATOMIC_ACQUIRE);
-}
-
 int vcpu_create(struct vcpu *vcpu, unsigned int id, const struct vcpu_create_config *config)
 {
 	memset(vcpu, 0, sizeof(*vcpu));
@@ -57,7 +51,7 @@ int vcpu_setup(struct vcpu *vcpu, const struct vcpu_setup_config *config)
 	regs->cnthctl_el2 = CNTHCTL_EL1PCTEN | (config->passthrough_timer ? CNTHCTL_EL1PCEN : 0);
 	/* Without IMO and FMO a physical interrupt goes to EL1, and EL1 has the physical interface. */
 	if (config->passthrough_interrupt)
-		vcpu->hcr_clear = HCR_IMO | HCR_FMO;
+		vcpu->hcr_differs = HCR_IMO | HCR_FMO;
 	return vcpu_change_state(vcpu, VCPU_CREATED, VCPU_FREE) ? 0 : -EPERM;
 }
 

@@ -61,7 +61,8 @@ struct vcpu {
 	struct percpu *cpu;		/* where it is bound; NULL while it is not */
 	struct percpu *fp_cpu;		/* whose FP registers hold fp, or NULL */
 	bool fp_live;			/* used since bind: CPTR_EL2.TFP is 0, fp is out of date */
-	uint64_t hcr_set, hcr_clear;	/* how its HCR_EL2 differs from the CPU's usual one */
+	uint64_t conditions;		/* which registers of the table the CPU has on which it is bound */
+	uint64_t hcr_differs;		/* in which bits its HCR_EL2 differs from the CPU's usual one */
 	struct stage2 *stage2;		/* its VM's */
 	unsigned int id;		/* its number within its VM */
 

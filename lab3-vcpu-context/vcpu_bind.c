@@ -19,13 +19,10 @@ static struct vcpu_cpu {
 	struct vcpu *fp_owner;		/* whose FP registers are in the CPU, or NULL */
 } vcpu_cpus[MAX_CPUS];
 
-static struct vcpu_cpu *this_vcpu_cpu(void)
+/* A CPU's own. Before the first bind on it: which registers it has is not known yet. */
+static struct vcpu_cpu *own_of(const struct percpu *cpu)
 {
-	struct vcpu_cpu *own = &vcpu_cpus[this_cpu()->id];
-
-	if (!own->conditions)
-		own->conditions = sysreg_conditions();
-	return own;
+	return &vcpu_cpus[cpu->id];
 }
 
 /* ---- The table at work ------------------------------------------------------------------------- */
@@ -39,8 +36,12 @@ static struct vcpu_cpu *this_vcpu_cpu(void)
 #define FETCH(reg, field, reset, condition, meaning)	const uint64_t field = regs->field;
 #define WRITE(reg, field, reset, condition, meaning)	write_sysreg(reg, field);
 
+/* A pointer as it is: the compiler does not make another of it, of which its offsets do not pair. */
+#define as_it_is(pointer)	asm("" : "+r"(pointer))
+
 #define SAVE(group)		do { group(READ) group(STORE) } while (0)
-#define LOAD(group)		do { group(FETCH) group(WRITE) } while (0)
+/* Without the barrier the compiler moves each fetch next to its write, and no two can be one LDP. */
+#define LOAD(group)		do { group(FETCH) compiler_barrier(); group(WRITE) } while (0)
 #define SAVE_IF(condition, group)	do { if (conditions & BIT(condition)) SAVE(group); } while (0)
 #define LOAD_IF(condition, group)	do { if (conditions & BIT(condition)) LOAD(group); } while (0)
 
@@ -54,24 +55,41 @@ static struct vcpu_cpu *this_vcpu_cpu(void)
 		return;						\
 	write_sysreg(reg, regs->field);
 
-static inline void save_el1(struct guest_sysregs *regs, uint64_t conditions)
+static inline void save_el1(struct guest_sysregs *regs)
 {
 	SAVE(SYSREGS_EXCEPTION);
 	SAVE(SYSREGS_CONTROL);
 	SAVE(SYSREGS_THREAD);
-	SAVE_IF(SYSREG_IF_RAS, SYSREGS_RAS);
-	SAVE_IF(SYSREG_IF_CSV2_2, SYSREGS_SCXTNUM);
-	SAVE_IF(SYSREG_IF_PAUTH, SYSREGS_PAUTH);
 }
 
-static inline void load_el1(const struct guest_sysregs *regs, uint64_t conditions)
+static inline void load_el1(const struct guest_sysregs *regs)
 {
 	LOAD(SYSREGS_EXCEPTION);
 	LOAD(SYSREGS_CONTROL);
 	LOAD(SYSREGS_THREAD);
+}
+
+/* What only some CPUs have: one look for those that have none of it. */
+static inline void save_beyond(struct guest_sysregs *regs, uint64_t conditions)
+{
+	if (!(conditions & SYSREG_IF_BEYOND))
+		return;
+	SAVE_IF(SYSREG_IF_RAS, SYSREGS_RAS);
+	SAVE_IF(SYSREG_IF_CSV2_2, SYSREGS_SCXTNUM);
+	SAVE_IF(SYSREG_IF_PAUTH, SYSREGS_PAUTH);
+	SAVE_IF(SYSREG_IF_PRE6, SYSREGS_VGIC_PRE6);
+	SAVE_IF(SYSREG_IF_PRE7, SYSREGS_VGIC_PRE7);
+}
+
+static inline void load_beyond(const struct guest_sysregs *regs, uint64_t conditions)
+{
+	if (!(conditions & SYSREG_IF_BEYOND))
+		return;
 	LOAD_IF(SYSREG_IF_RAS, SYSREGS_RAS);
 	LOAD_IF(SYSREG_IF_CSV2_2, SYSREGS_SCXTNUM);
 	LOAD_IF(SYSREG_IF_PAUTH, SYSREGS_PAUTH);
+	LOAD_IF(SYSREG_IF_PRE6, SYSREGS_VGIC_PRE6);
+	LOAD_IF(SYSREG_IF_PRE7, SYSREGS_VGIC_PRE7);
 }
 
 /* The guest's timers, which then stand still: or they would interrupt the host, or the next guest. */
@@ -92,17 +110,23 @@ static inline void save_gic(struct guest_sysregs *regs, uint64_t conditions)
 {
 	SAVE(SYSREGS_VGIC);
 	write_sysreg(ICH_HCR_EL2, 0);
-	SAVE_IF(SYSREG_IF_PRE6, SYSREGS_VGIC_PRE6);
-	SAVE_IF(SYSREG_IF_PRE7, SYSREGS_VGIC_PRE7);
-	SYSREGS_LR(SAVE_LR)
+	if (conditions & BIT(SYSREG_IF_LR(3))) {
+		SAVE(SYSREGS_LR_FOUR);
+	} else {
+		SYSREGS_LR_FOUR(SAVE_LR)
+	}
+	SYSREGS_LR_MORE(SAVE_LR)
 }
 
 static inline void load_gic(const struct guest_sysregs *regs, uint64_t conditions)
 {
 	LOAD(SYSREGS_VGIC);
-	LOAD_IF(SYSREG_IF_PRE6, SYSREGS_VGIC_PRE6);
-	LOAD_IF(SYSREG_IF_PRE7, SYSREGS_VGIC_PRE7);
-	SYSREGS_LR(LOAD_LR)
+	if (conditions & BIT(SYSREG_IF_LR(3))) {
+		LOAD(SYSREGS_LR_FOUR);
+	} else {
+		SYSREGS_LR_FOUR(LOAD_LR)
+	}
+	SYSREGS_LR_MORE(LOAD_LR)
 }
 
 static inline void load_config(const struct guest_sysregs *regs)
@@ -119,20 +143,35 @@ static void set_fp_trap(bool trap)
 			       CPTR_EL2_TAM | (trap ? CPTR_EL2_TFP : 0));
 }
 
+/* The first bind on this CPU: which registers does it have? */
+static __noinline int first_bind(struct vcpu *vcpu, struct vcpu_cpu *own)
+{
+	own->conditions = sysreg_conditions();
+	return vcpu_bind(vcpu);
+}
+
 int vcpu_bind(struct vcpu *vcpu)
 {
 	struct percpu *cpu = this_cpu();
 	struct guest_sysregs *regs = &vcpu->sysregs;
 	struct vcpu_cpu *own;
+	unsigned int vmid;
+	uint64_t conditions;
 
 	if (!vcpu->stage2 || !percpu_is_enabled())
 		return -EINVAL;
 	if (cpu->above)
 		return -EBUSY;
+	own = own_of(cpu);
+	conditions = own->conditions;
+	if (!conditions)
+		return first_bind(vcpu, own);
 	if (!vcpu_change_state(vcpu, VCPU_FREE, VCPU_READY))
 		return -EPERM;
-	own = this_vcpu_cpu();
 	vcpu->cpu = cpu;
+	vcpu->conditions = conditions;
+	as_it_is(regs);
+	as_it_is(own);
 	vcpu->binds++;
 
 	/*
@@ -142,21 +181,27 @@ int vcpu_bind(struct vcpu *vcpu)
 	 * not kept in the TLB. (On several Cortex-A cores this is an erratum about AT and speculation;
 	 * this order is right on all of them.)
 	 */
-	load_el1(regs, own->conditions);
+	load_el1(regs);
+	load_beyond(regs, conditions);
 	load_config(regs);
 	load_timer(regs);
-	load_gic(regs, own->conditions);
+	load_gic(regs, conditions);
 
-	/* FP: still in the CPU, if nobody else has used it here and the vCPU has not been elsewhere. */
-	vcpu->fp_live = own->fp_owner == vcpu && vcpu->fp_cpu == cpu;
-	set_fp_trap(!vcpu->fp_live);
+	/*
+	 * FP traps while no vCPU is bound. It need not if this vCPU's is still in the CPU: if nobody else
+	 * has used it here, and the vCPU has not been elsewhere.
+	 */
+	if (own->fp_owner == vcpu && vcpu->fp_cpu == cpu) {
+		vcpu->fp_live = true;
+		set_fp_trap(false);
+	}
 
-	write_sysreg(HCR_EL2, (cpu->hcr & ~vcpu->hcr_clear) | vcpu->hcr_set);
+	write_sysreg(HCR_EL2, cpu->hcr ^ vcpu->hcr_differs);
 	isb();
 
 	/* Then the guest's stage 2. VTCR_EL2 is the same for all (percpu.c), so it does not change. */
-	vmid_get(&vmid_pool, &vcpu->stage2->vmid, cpu->id);
-	write_sysreg(VTTBR_EL2, stage2_vttbr(vcpu->stage2));
+	vmid = vmid_get(&vmid_pool, &vcpu->stage2->vmid, cpu->id);
+	write_sysreg(VTTBR_EL2, FIELD_PREP(VTTBR_EL2_VMID, vmid) | (uintptr_t)vcpu->stage2->root);
 	if (vmid_must_flush_local(&vcpu->stage2->vmid, cpu->id, vcpu->id)) {
 		stage2_tlb_flush_local();
 		vcpu->tlb_flushes++;
@@ -170,11 +215,12 @@ int vcpu_unbind(struct vcpu *vcpu)
 {
 	struct percpu *cpu = this_cpu();
 	struct guest_sysregs *regs = &vcpu->sysregs;
-	struct vcpu_cpu *own;
+	uint64_t conditions;
 
 	if (!cpu || cpu->above != vcpu)
 		return -EPERM;
-	own = this_vcpu_cpu();
+	conditions = vcpu->conditions;
+	as_it_is(regs);
 	cpu->above = NULL;
 
 	/* The reverse: the empty stage 2 comes first, and holds before the next vCPU's registers come. */
@@ -182,8 +228,9 @@ int vcpu_unbind(struct vcpu *vcpu)
 	isb();
 
 	save_timer(regs);
-	save_gic(regs, own->conditions);
-	save_el1(regs, own->conditions);
+	save_gic(regs, conditions);
+	save_el1(regs);
+	save_beyond(regs, conditions);
 
 	/*
 	 * FP is saved, so that another CPU can load it; and is left where it is, so that this CPU need
@@ -193,8 +240,8 @@ int vcpu_unbind(struct vcpu *vcpu)
 		fp_save(&vcpu->fp);
 		vcpu->fp_saves++;
 		vcpu->fp_live = false;
+		set_fp_trap(true);
 	}
-	set_fp_trap(true);
 	write_sysreg(HCR_EL2, cpu->hcr);
 	isb();
 
@@ -205,7 +252,7 @@ int vcpu_unbind(struct vcpu *vcpu)
 
 void vcpu_fp_trapped(struct vcpu *vcpu)
 {
-	struct vcpu_cpu *own = this_vcpu_cpu();
+	struct vcpu_cpu *own = own_of(vcpu->cpu);
 
 	set_fp_trap(false);
 	isb();

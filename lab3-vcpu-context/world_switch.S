@@ -64,29 +64,29 @@ vcpu_run:
 	stp	x27, x28, [sp, #HOST_X19 + 64]
 	str	x0, [x0, #VCPU_IN_GUEST]		/* anything but 0 */
 
-	ldp	x1, x2, [x0, #VCPU_SP_EL0]
-	ldr	x3, [x0, #VCPU_SPSR]
-	msr	SP_EL0, x1
-	msr	ELR_EL2, x2
-	msr	SPSR_EL2, x3
+	/* x1 is the vCPU, too: then x0 can be loaded first, together with SPSR, which lies before it. */
+	ldp	x2, x3, [x1, #VCPU_SP_EL0]
+	ldp	x4, x0, [x1, #VCPU_SPSR]
+	msr	SP_EL0, x2
+	msr	ELR_EL2, x3
+	msr	SPSR_EL2, x4
 
-	/* The guest's registers, x0 last: it is the pointer to them. */
-	ldp	x1, x2, [x0, #VCPU_X + 8 * 1]
-	ldp	x3, x4, [x0, #VCPU_X + 8 * 3]
-	ldp	x5, x6, [x0, #VCPU_X + 8 * 5]
-	ldp	x7, x8, [x0, #VCPU_X + 8 * 7]
-	ldp	x9, x10, [x0, #VCPU_X + 8 * 9]
-	ldp	x11, x12, [x0, #VCPU_X + 8 * 11]
-	ldp	x13, x14, [x0, #VCPU_X + 8 * 13]
-	ldp	x15, x16, [x0, #VCPU_X + 8 * 15]
-	ldp	x17, x18, [x0, #VCPU_X + 8 * 17]
-	ldp	x19, x20, [x0, #VCPU_X + 8 * 19]
-	ldp	x21, x22, [x0, #VCPU_X + 8 * 21]
-	ldp	x23, x24, [x0, #VCPU_X + 8 * 23]
-	ldp	x25, x26, [x0, #VCPU_X + 8 * 25]
-	ldp	x27, x28, [x0, #VCPU_X + 8 * 27]
-	ldp	x29, x30, [x0, #VCPU_X + 8 * 29]
-	ldr	x0, [x0, #VCPU_X]
+	/* The guest's other registers, x1 last: it is the pointer to them. */
+	ldp	x3, x4, [x1, #VCPU_X + 8 * 3]
+	ldp	x5, x6, [x1, #VCPU_X + 8 * 5]
+	ldp	x7, x8, [x1, #VCPU_X + 8 * 7]
+	ldp	x9, x10, [x1, #VCPU_X + 8 * 9]
+	ldp	x11, x12, [x1, #VCPU_X + 8 * 11]
+	ldp	x13, x14, [x1, #VCPU_X + 8 * 13]
+	ldp	x15, x16, [x1, #VCPU_X + 8 * 15]
+	ldp	x17, x18, [x1, #VCPU_X + 8 * 17]
+	ldp	x19, x20, [x1, #VCPU_X + 8 * 19]
+	ldp	x21, x22, [x1, #VCPU_X + 8 * 21]
+	ldp	x23, x24, [x1, #VCPU_X + 8 * 23]
+	ldp	x25, x26, [x1, #VCPU_X + 8 * 25]
+	ldp	x27, x28, [x1, #VCPU_X + 8 * 27]
+	ldp	x29, x30, [x1, #VCPU_X + 8 * 29]
+	ldp	x1, x2, [x1, #VCPU_X + 8 * 1]
 	/*
 	 * The ERET is also the context synchronization event that makes all system registers which
 	 * vcpu_bind() has written hold for the guest's first instruction.
@@ -135,14 +135,8 @@ vcpu_not_bound:
 	mrs	x2, ELR_EL2
 	mrs	x3, SPSR_EL2
 	stp	x1, x2, [x0, #VCPU_SP_EL0]
-	.if	\kind == EXIT_SYNC || \kind == EXIT_SERROR
-	mrs	x4, ESR_EL2
-	stp	x3, x4, [x0, #VCPU_SPSR]
-	.else
-	str	x3, [x0, #VCPU_SPSR]		/* an interrupt has no syndrome */
-	.endif
-	ldp	x1, x2, [sp, #HOST_GUEST_X0]	/* the guest's x0, and the caller's DAIF */
-	str	x1, [x0, #VCPU_X]
+	ldp	x4, x2, [sp, #HOST_GUEST_X0]	/* the guest's x0, and the caller's DAIF */
+	stp	x3, x4, [x0, #VCPU_SPSR]	/* and x0, which lies behind it */
 
 	/*
 	 * For GDB: the guest's registers are all in the frame, which x0 points to. A backtrace from here
@@ -157,7 +151,13 @@ vcpu_not_bound:
 	.cfi_offset 32, VCPU_ELR
 	.globl	vcpu_saved_\name
 vcpu_saved_\name:
+	/* The guest does not execute any more (VCPU_IN_GUEST, behind ESR). An interrupt has no syndrome. */
+	.if	\kind == EXIT_SYNC || \kind == EXIT_SERROR
+	mrs	x4, ESR_EL2
+	stp	x4, xzr, [x0, #VCPU_ESR]
+	.else
 	str	xzr, [x0, #VCPU_IN_GUEST]
+	.endif
 
 	/* The caller's registers, and back to it. */
 	ldp	x19, x20, [sp, #HOST_X19]

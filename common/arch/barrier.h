@@ -35,6 +35,9 @@
 #define dsb(domain)	asm volatile("dsb " #domain ::: "memory")
 #define dmb(domain)	asm volatile("dmb " #domain ::: "memory")
 
+/* Not the CPU's but the compiler's: it moves no memory access across. */
+#define compiler_barrier()	asm volatile("" ::: "memory")
+
 /* Hints. WFE and WFI may return at any time: always in a loop that looks at a condition. */
 #define wfe()		asm volatile("wfe" ::: "memory")
 #define wfi()		asm volatile("wfi" ::: "memory")

@@ -30,6 +30,8 @@
 	((type *)((char *)(pointer) - offsetof(type, member)))
 
 #define __noreturn		__attribute__((noreturn))
+#define likely(condition)	__builtin_expect(!!(condition), 1)
+
 #define __noinline		__attribute__((noinline))
 #define __packed		__attribute__((packed))
 #define __aligned(bytes)	__attribute__((aligned(bytes)))

@@ -21,7 +21,7 @@ static uint64_t entry_size(int level)
 	return 1UL << (PAGE_SHIFT + LEVEL_BITS * (LAST_LEVEL - level));
 }
 
-/* ---- The shape --------------------------------------------------------------------------------- */
+/* ---- The shape ------------------------------------------------------------------------------- */
 
 /* IPA bits that one table at this level resolves together with all below it: 48, 39, 30, 21. */
 static unsigned int table_bits(int level)
@@ -52,9 +52,9 @@ struct stage2_config stage2_config(unsigned int pa_range, unsigned int ipa_bits_
 		config.root_pages = 1U << (config.ipa_bits - table_bits(config.start_level));
 
 	/*
-	 * Table walks go through the caches (write-back, Inner Shareable), or each change of a table
-	 * would have to be cleaned to memory. PS has PARange's encoding. HA and HD stay 0: no one
-	 * but us writes to the tables. SL0 counts from level 2 upwards.
+	 * Table walks go through the caches (write-back, Inner Shareable), or each change of a
+	 * table would have to be cleaned to memory. PS has PARange's encoding. HA and HD stay 0: no
+	 * one but us writes to the tables. SL0 counts from level 2 upwards.
 	 */
 	config.vtcr = VTCR_EL2_RES1 | FIELD_PREP(VTCR_EL2_T0SZ, 64 - config.ipa_bits) |
 		      FIELD_PREP(VTCR_EL2_SL0, 2 - config.start_level) | VTCR_EL2_IRGN0_WBWA |
@@ -63,7 +63,7 @@ struct stage2_config stage2_config(unsigned int pa_range, unsigned int ipa_bits_
 	return config;
 }
 
-/* ---- Entries ----------------------------------------------------------------------------------- */
+/* ---- Entries --------------------------------------------------------------------------------- */
 
 /* Concatenated tables are one long table: at the root the index is not cut to 9 bits. */
 static unsigned int entry_index(const struct stage2 *s2, uint64_t ipa, int level)
@@ -94,8 +94,8 @@ static uint64_t leaf_entry(uint64_t pa, uint64_t attributes, int level)
 }
 
 /*
- * Entries are written whole and with release semantics: the MMU of any CPU may walk the table at any
- * time, and must see what is in a new table before it sees the entry that leads to it.
+ * Entries are written whole and with release semantics: the MMU of any CPU may walk the table at
+ * any time, and must see what is in a new table before it sees the entry that leads to it.
  */
 static void set_entry(uint64_t *entry, uint64_t value)
 {
@@ -146,30 +146,31 @@ static uint64_t permissions(enum stage2_kind kind)
 }
 
 /*
- * The memory type is what the two stages combine to: the one of the stricter. So a guest can make its
- * RAM Device or non-cacheable for itself, and can never make a device cacheable.
+ * The memory type is what the two stages combine to: the one of the stricter. So a guest can make
+ * its RAM Device or non-cacheable for itself, and can never make a device cacheable.
  */
 static uint64_t leaf_attributes(enum stage2_kind kind)
 {
 	if (kind == STAGE2_DEVICE)
 		return permissions(kind) | S2_AF |
 		       FIELD_PREP(S2_MEMATTR, S2_MEMATTR_DEVICE_nGnRE);
-	return permissions(kind) | S2_AF | S2_SH_INNER | FIELD_PREP(S2_MEMATTR, S2_MEMATTR_NORMAL_WB);
+	return permissions(kind) | S2_AF | S2_SH_INNER |
+	       FIELD_PREP(S2_MEMATTR, S2_MEMATTR_NORMAL_WB);
 }
 
-/* ---- Taking out: break, invalidate, and only then give back ------------------------------------- */
+/* ---- Taking out: break, invalidate, and only then give back ---------------------------------- */
 
 /* What has been changed in the tables, and may still be in TLBs. */
 struct stale {
 	uint64_t ipa[STAGE2_IPAS_MAX];
-	unsigned int count;		/* of them; STAGE2_IPAS_MAX + 1: too many to know them all */
-	uint64_t *tables;		/* taken out, to be given back: a list, see take_out_table() */
+	unsigned int count;	/* of them; STAGE2_IPAS_MAX + 1: too many to know them all */
+	uint64_t *tables;	/* taken out, to be given back: a list, see take_out_table() */
 };
 
 /*
- * An entry has changed that translates IPAs from start on. They are noted in ascending order. If the
- * last one noted is start or lies behind it, then this is a table that leads to it: it is invalidated
- * along with it, as TLBI by IPA removes every level of the walk.
+ * An entry has changed that translates IPAs from start on. They are noted in ascending order. If
+ * the last one noted is start or lies behind it, then this is a table that leads to it: it is
+ * invalidated along with it, as TLBI by IPA removes every level of the walk.
  */
 static void note_stale(struct stale *stale, uint64_t start)
 {
@@ -255,7 +256,7 @@ static void remove_range(struct stage2 *s2, uint64_t ipa, uint64_t size)
 	}
 }
 
-/* ---- Splitting blocks -------------------------------------------------------------------------- */
+/* ---- Splitting blocks ------------------------------------------------------------------------ */
 
 /* Replace a block by a table that says the same. Between break and make, vCPUs may fault on it. */
 static int split_block(struct stage2 *s2, uint64_t *entry, uint64_t start, int level)
@@ -301,7 +302,7 @@ static int split_ends(struct stage2 *s2, uint64_t ipa, uint64_t size)
 	return error ? error : split_at(s2, ipa + size);
 }
 
-/* ---- Looking before acting: so that an error leaves everything as it was ------------------------ */
+/* ---- Looking before acting: so that an error leaves everything as it was --------------------- */
 
 static bool is_free(uint64_t entry)
 {
@@ -329,7 +330,7 @@ static bool all(const struct stage2 *s2, uint64_t ipa, uint64_t size, bool (*hol
 	return true;
 }
 
-/* ---- What others call -------------------------------------------------------------------------- */
+/* ---- What others call ------------------------------------------------------------------------ */
 
 int stage2_init(struct stage2 *s2, const struct stage2_config *config, struct page_pool *pool,
 		const struct stage2_tlb_ops *tlb)
@@ -350,7 +351,7 @@ void stage2_destroy(struct stage2 *s2)
 	spin_unlock_irqrestore(&s2->lock, daif);
 }
 
-/* Map one leaf at ipa, the largest that fits into the remaining size. Returns its size, or an error. */
+/* Map one leaf at ipa, the largest that fits into what remains. Returns its size, or an error. */
 static int64_t map_one(struct stage2 *s2, uint64_t ipa, uint64_t pa, uint64_t size,
 		       uint64_t attributes)
 {
@@ -364,7 +365,8 @@ static int64_t map_one(struct stage2 *s2, uint64_t ipa, uint64_t pa, uint64_t si
 			table = next_table(*entry);
 			continue;
 		}
-		if (level >= FIRST_BLOCK_LEVEL && IS_ALIGNED(ipa | pa, covered) && size >= covered) {
+		if (level >= FIRST_BLOCK_LEVEL && IS_ALIGNED(ipa | pa, covered) &&
+		    size >= covered) {
 			set_entry(entry, leaf_entry(pa, attributes, level));
 			return (int64_t)covered;
 		}
@@ -452,7 +454,8 @@ int stage2_protect(struct stage2 *s2, uint64_t ipa, uint64_t size, enum stage2_k
 	uint64_t daif;
 	int error;
 
-	if (!range_ok(ipa, size, s2->config.ipa_bits) || !permissions(kind) || kind == STAGE2_DEVICE)
+	if (!range_ok(ipa, size, s2->config.ipa_bits) || !permissions(kind) ||
+	    kind == STAGE2_DEVICE)
 		return -EINVAL;
 
 	daif = spin_lock_irqsave(&s2->lock);

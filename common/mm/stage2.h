@@ -30,7 +30,7 @@
 #include "mm/page_alloc.h"
 #include "mm/vmid.h"
 
-/* Descriptor fields, stage 2 (Arm ARM, "VMSAv8-64 descriptor formats", stage 2 attribute fields). */
+/* Descriptor fields, stage 2 (Arm ARM, "VMSAv8-64 descriptor formats", attributes of stage 2). */
 #define S2_VALID		BIT(0)
 #define S2_TABLE		BIT(1)		/* levels 0 to 2: a table, not a block */
 #define S2_PAGE			BIT(1)		/* level 3: must be 1 */
@@ -70,20 +70,22 @@ struct stage2_config {
 
 /*
  * stage2_config - choose VTCR_EL2 and the shape of the tables.
- * pa_range: ID_AA64MMFR0_EL1.PARange, the smallest of all CPUs. 6 and above (52 bits and more, which
+ * pa_range: ID_AA64MMFR0_EL1.PARange, the smallest of all CPUs. 6 and above (52 bits and more, that
  *           need descriptors of another format) are used as 48 bits.
- * ipa_bits_wanted: width of the guest's physical addresses, 32 to 48; 0 is for the default, 40. Never
- *           comes out wider than the PA range: such a VTCR_EL2.T0SZ is not allowed.
+ * ipa_bits_wanted: width of the guest's physical addresses, 32 to 48; 0 is for the default, 40. It
+ *           never comes out wider than the PA range: such a VTCR_EL2.T0SZ is not allowed.
  * vmid16:   VMIDs have 16 bits (ID_AA64MMFR1_EL1.VMIDBits is 2, on all CPUs).
  *
- * The walk starts as deep as it can, with up to 16 tables concatenated at the root: each level saved
- * is a memory access saved in every walk. And it is a must between 40 and 43 bits, where the PE need
- * not support a start at level 0 (Arm ARM, VTCR_EL2.SL0, and "Concatenated translation tables"):
+ * The walk starts as deep as it can, with up to 16 tables concatenated at the root: each level
+ * saved is a memory access saved in every walk. And it is a must between 40 and 43 bits, where the
+ * PE need not support a start at level 0 (Arm ARM, VTCR_EL2.SL0, and "Concatenated translation
+ * tables"):
  *   IPA bits   32    33    34    35-39   40    41    42    43    44-48
  *   level       2     2     2      1      1     1     1     1      0
  *   tables      4     8    16      1      2     4     8    16      1
  */
-struct stage2_config stage2_config(unsigned int pa_range, unsigned int ipa_bits_wanted, bool vmid16);
+struct stage2_config stage2_config(unsigned int pa_range, unsigned int ipa_bits_wanted,
+				   bool vmid16);
 
 struct stage2;
 
@@ -107,8 +109,8 @@ struct stage2_tlb_ops {
 #define STAGE2_IPAS_MAX		32
 
 struct stage2 {
-	struct spinlock lock;		/* all changes, and software's walks */
-	uint64_t *root;			/* config.root_pages tables in a row, aligned to their size */
+	struct spinlock lock;		/* all changes, and software's walks; IRQs are masked */
+	uint64_t *root;			/* config.root_pages in a row, aligned to their size */
 	struct stage2_config config;
 	struct page_pool *pool;		/* where tables come from */
 	const struct stage2_tlb_ops *tlb;
@@ -145,8 +147,10 @@ int stage2_map(struct stage2 *s2, uint64_t ipa, uint64_t pa, uint64_t size, enum
 
 /*
  * stage2_unmap - make [ipa, ipa + size) invalid, and forgotten by every TLB: on return no CPU can
- * reach this memory through the VM any more. Blocks are split where the range covers a part of them;
- * tables that become empty are given back.
+ * reach this memory through the VM any more. Blocks are split where the range covers a part of
+ * them; tables that become empty are given back.
+ *
+ * Takes time for each leaf, with IRQs masked: a GiB mapped in pages is better done in parts.
  *
  * Returns 0, -EINVAL (misaligned, out of range), -ENOENT (a page of it is not mapped), -ENOMEM (no
  * page to split a block with). On an error each page is mapped as before.
@@ -157,9 +161,9 @@ int stage2_unmap(struct stage2 *s2, uint64_t ipa, uint64_t size);
  * stage2_protect - change what [ipa, ipa + size) may be used for, among the kinds of normal memory.
  * On return no TLB has the old permissions. Blocks are split as in stage2_unmap().
  *
- * Returns 0, -EINVAL (misaligned, out of range, no such kind; or from or to STAGE2_DEVICE, as another
- * memory type is another mapping: unmap, then map), -ENOENT, -ENOMEM. On an error each page is
- * mapped as before.
+ * Returns 0, -EINVAL (misaligned, out of range, no such kind; or from or to STAGE2_DEVICE, as
+ * another memory type is another mapping: unmap, then map), -ENOENT, -ENOMEM. On an error each page
+ * is mapped as before.
  */
 int stage2_protect(struct stage2 *s2, uint64_t ipa, uint64_t size, enum stage2_kind kind);
 
@@ -174,8 +178,8 @@ struct stage2_leaf {
 /*
  * stage2_walk - translate an IPA as the MMU would, without permissions.
  * leaf: receives where the walk ended, when not NULL.
- * Returns 0, -ENOENT (not mapped), -EINVAL (ipa is not within config.ipa_bits: no walk, leaf is as it
- * was).
+ * Returns 0, -ENOENT (not mapped), -EINVAL (ipa is not within config.ipa_bits: no walk, leaf is as
+ * it was).
  */
 int stage2_walk(struct stage2 *s2, uint64_t ipa, struct stage2_leaf *leaf);
 

@@ -12,13 +12,14 @@ struct loaded {
 };
 
 /*
- * Stage 2 TLB maintenance works on the VMID in VTTBR_EL2, as wide as VTCR_EL2.VS says: load the VM's.
+ * Stage 2 TLB maintenance works on the VMID in VTTBR_EL2, as wide as VTCR_EL2.VS says: load the
+ * VM's.
  *
- * For that moment the EL1 registers are another VM's, or nobody's. No walk may use such a mixture, or
- * a TLB would keep its result under this VMID. We are at EL2, where the EL1&0 regime is out of
+ * For that moment the EL1 registers are another VM's, or nobody's. No walk may use such a mixture,
+ * or a TLB would keep its result under this VMID. We are at EL2, where the EL1&0 regime is out of
  * context and is not walked on speculation; but Cortex-A57, A72 and A76 do so for an AT instruction
- * that they only speculate on (errata 1319537, 1319367, 1165522). So stage 1 is on, and may not walk.
- * EPD0 and EPD1 first, or turning the MMU on would be what lets a walk begin.
+ * that they only speculate on (errata 1319537, 1319367, 1165522). So stage 1 is on, and may not
+ * walk. EPD0 and EPD1 first, or turning the MMU on would be what lets a walk begin.
  */
 static void load_vm(const struct stage2 *s2, struct loaded *saved)
 {
@@ -56,9 +57,9 @@ static void publish(void)
 
 /*
  * Three steps, as TLBs may hold three things (Arm ARM, "TLB maintenance requirements"): stage 2
- * entries by IPA, and what leads to them, for the first TLBI; both stages combined, by VA. Which VAs
- * lead to an IPA only the guest knows, so the second TLBI takes all VAs of the VMID. The first has to
- * be complete by then: a combined entry could be made anew from what it removes.
+ * entries by IPA, and what leads to them, for the first TLBI; both stages combined, by VA. Which
+ * VAs lead to an IPA only the guest knows, so the second TLBI takes all VAs of the VMID. The first
+ * has to be complete by then: a combined entry could be made anew from what it removes.
  *
  * IPAS2E1IS takes IPA[47:12], and removes a block by any IPA in it.
  */

@@ -18,8 +18,8 @@ extern const struct vmid_ops vmid_tlb_ops;
 
 /*
  * stage2_tlb_flush_local - on this CPU only, invalidate all under the VMID that VTTBR_EL2 has now.
- * After VTTBR_EL2 was written, when vmid_must_flush_local() says so. Begins with an ISB, so VTTBR_EL2
- * need not be followed by one.
+ * After VTTBR_EL2 was written, when vmid_must_flush_local() says so. Begins with an ISB, so
+ * VTTBR_EL2 need not be followed by one.
  */
 void stage2_tlb_flush_local(void);
 

@@ -66,12 +66,12 @@ static void roll_over(struct vmid_pool *pool)
 
 	for (unsigned int cpu = 0; cpu < MAX_CPUS; cpu++) {
 		/*
-		 * Take the id away in one step: a CPU that is just on the quick path was there before,
-		 * and its new id is what we get; or it finds the 0, and waits for the lock.
+		 * Take the id away in one step: a CPU that is just on the quick path was there
+		 * before, and its new id is what we get; or it finds the 0, and waits for the lock.
 		 */
 		uint64_t id = __atomic_exchange_n(&pool->active[cpu], 0, __ATOMIC_RELAXED);
 
-		/* 0: no vmid_get() there since the last roll-over, so it still has what it had then. */
+		/* 0: no vmid_get() there since the last roll-over: it has what it had then. */
 		if (id)
 			pool->reserved[cpu] = id;
 		mark_used(pool, pool->reserved[cpu]);
@@ -113,8 +113,7 @@ static uint64_t new_id(struct vmid_pool *pool, uint64_t old)
 	return pool->generation | number;
 }
 
-static __noinline unsigned int get_locked(struct vmid_pool *pool, struct vmid *vmid,
-					  unsigned int cpu)
+unsigned int vmid_get_locked(struct vmid_pool *pool, struct vmid *vmid, unsigned int cpu)
 {
 	uint64_t daif = spin_lock_irqsave(&pool->lock);
 	uint64_t id = vmid->id;
@@ -124,33 +123,12 @@ static __noinline unsigned int get_locked(struct vmid_pool *pool, struct vmid *v
 		store(&vmid->id, id);
 		/*
 		 * Who changes the VM's tables writes the entry, DSB, and then reads the VMID to
-		 * invalidate. Here the VMID is written, DSB, and then the tables are walked. So either
-		 * he sees the new number, or its walks see the new entry.
+		 * invalidate. Here the VMID is written, DSB, and then the tables are walked. So
+		 * either he sees the new number, or its walks see the new entry.
 		 */
 		pool->ops->publish();
 	}
 	store(&pool->active[cpu], id);
 	spin_unlock_irqrestore(&pool->lock, daif);
 	return id & VMID_NUMBER;
-}
-
-unsigned int vmid_get(struct vmid_pool *pool, struct vmid *vmid, unsigned int cpu)
-{
-	uint64_t was = load(&pool->active[cpu]);
-	uint64_t id = load(&vmid->id);
-
-	/* The quick path. It fails if a roll-over has put a 0 there, be it only just now. */
-	if (was && is_current(pool, id) &&
-	    __atomic_compare_exchange_n(&pool->active[cpu], &was, id, false, __ATOMIC_RELAXED,
-					__ATOMIC_RELAXED))
-		return id & VMID_NUMBER;
-	return get_locked(pool, vmid, cpu);
-}
-
-bool vmid_must_flush_local(struct vmid *vmid, unsigned int cpu, unsigned int vcpu)
-{
-	unsigned int last = vmid->last_vcpu[cpu];
-
-	vmid->last_vcpu[cpu] = vcpu + 1;
-	return last != 0 && last != vcpu + 1;
 }

@@ -21,7 +21,7 @@
 #include "arch/types.h"
 #include "lib/spinlock.h"
 
-#define VMID_NUMBER		GENMASK(15, 0)	/* of a struct vmid's id; above it, the generation */
+#define VMID_NUMBER		GENMASK(15, 0)	/* of an id; above it is the generation */
 #define VMID_GENERATION_STEP	BIT(16)
 #define VMID_NUMBERS_MAX	65536
 
@@ -55,7 +55,7 @@ struct vmid_pool {
 	/* ... and what it was at the last roll-over. */
 	uint64_t reserved[MAX_CPUS];
 
-	uint64_t used[VMID_NUMBERS_MAX / 64];	/* bit n: number n is given away, in this generation */
+	uint64_t used[VMID_NUMBERS_MAX / 64];	/* bit n: number n is taken in this generation */
 };
 
 /*
@@ -63,6 +63,9 @@ struct vmid_pool {
  * bits: 8 or 16 (anything else is taken for 8), the same as in VTCR_EL2.VS of every VM.
  */
 void vmid_pool_init(struct vmid_pool *pool, unsigned int bits, const struct vmid_ops *ops);
+
+/* vmid_get's way when it is not that simple. */
+unsigned int vmid_get_locked(struct vmid_pool *pool, struct vmid *vmid, unsigned int cpu);
 
 /*
  * vmid_get - the number for a VM that is about to be entered on this CPU.
@@ -75,7 +78,18 @@ void vmid_pool_init(struct vmid_pool *pool, unsigned int bits, const struct vmid
  *
  * Takes no lock while the VM's number is of the current generation.
  */
-unsigned int vmid_get(struct vmid_pool *pool, struct vmid *vmid, unsigned int cpu);
+static inline unsigned int vmid_get(struct vmid_pool *pool, struct vmid *vmid, unsigned int cpu)
+{
+	uint64_t was = __atomic_load_n(&pool->active[cpu], __ATOMIC_RELAXED);
+	uint64_t id = __atomic_load_n(&vmid->id, __ATOMIC_RELAXED);
+
+	/* The quick path. It fails if a roll-over has put a 0 there, be it only just now. */
+	if (likely(was && (id & ~VMID_NUMBER) == __atomic_load_n(&pool->generation, __ATOMIC_RELAXED) &&
+		   __atomic_compare_exchange_n(&pool->active[cpu], &was, id, false,
+					       __ATOMIC_RELAXED, __ATOMIC_RELAXED)))
+		return id & VMID_NUMBER;
+	return vmid_get_locked(pool, vmid, cpu);
+}
 
 /* vmid_number - the VM's number, 0 when it has none. */
 static inline unsigned int vmid_number(const struct vmid *vmid)
@@ -89,15 +103,21 @@ static inline unsigned int vmid_number(const struct vmid *vmid)
  * Remembers that this vCPU now runs here: to be called once for each time that one is loaded.
  *
  * If true: invalidate, on this CPU only, what is under the VM's VMID (stage2_tlb_flush_local())
- * after VTTBR_EL2 was written and before the vCPU is entered. Why: entries of the EL1&0 regime match
- * on VMID and ASID alone, but a guest knows its vCPUs as CPUs, each with a TLB of its own. It may use
- * one ASID for two things on two CPUs (VTTBR_EL2.CnP and TTBRn_EL1.CnP are there to promise that one
- * does not; we do not), or have a mapping on one CPU only, as most do when they boot. Two vCPUs that
- * take turns on one CPU would then use each other's translations.
+ * after VTTBR_EL2 was written and before the vCPU is entered. Why: entries of the EL1&0 regime
+ * match on VMID and ASID alone, but a guest knows its vCPUs as CPUs, each with a TLB of its own. It
+ * may use one ASID for two things on two CPUs (VTTBR_EL2.CnP and TTBRn_EL1.CnP are there to promise
+ * that one does not; we do not), or have a mapping on one CPU only, as most do when they boot. Two
+ * vCPUs that take turns on one CPU would then use each other's translations.
  *
  * What a vCPU leaves behind on a CPU when it moves to another is no danger to itself: HCR_EL2.FB
  * makes each of the guest's TLB invalidations a broadcast, so it also reaches where the vCPU was.
  */
-bool vmid_must_flush_local(struct vmid *vmid, unsigned int cpu, unsigned int vcpu);
+static inline bool vmid_must_flush_local(struct vmid *vmid, unsigned int cpu, unsigned int vcpu)
+{
+	unsigned int last = vmid->last_vcpu[cpu];
+
+	vmid->last_vcpu[cpu] = vcpu + 1;
+	return last != 0 && last != vcpu + 1;
+}
 
 #endif

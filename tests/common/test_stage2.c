@@ -2,10 +2,10 @@
 /*
  * test_stage2.c - a VM's translation tables, walked by an MMU of the test's own.
  *
- * That MMU was written from the Arm ARM alone (VTCR_EL2, VTTBR_EL2, "VMSAv8-64 descriptor formats"),
- * with bit positions as numbers. It starts from the two registers, as the hardware does, and takes no
- * bit for granted: one that has to be 0 or 1 and is not, is an error. Next to the tables a plain array
- * says what each single page should be; the two must agree after every step.
+ * That MMU was written from the Arm ARM alone (VTCR_EL2, VTTBR_EL2, "VMSAv8-64 descriptor
+ * formats"), with bit positions as numbers. It starts from the two registers, as the hardware does,
+ * and takes no bit for granted: one that has to be 0 or 1 and is not, is an error. Next to the
+ * tables a plain array says what each single page should be; the two must agree after every step.
  *
  * In which order things happen, and when the TLBs hear of it, is for test_stage2_order.c.
  */
@@ -39,7 +39,7 @@ static uint64_t random64(void)
 	return state;
 }
 
-/* ---- The MMU ----------------------------------------------------------------------------------- */
+/* ---- The MMU --------------------------------------------------------------------------------- */
 
 static uint64_t bits(uint64_t value, unsigned int high, unsigned int low)
 {
@@ -76,45 +76,57 @@ static struct regime regime(uint64_t vtcr, uint64_t vttbr)
 	unsigned int least, most;
 
 	if (bits(vtcr, 15, 8) != 0x35)
-		wrong("VTCR_EL2 0x%lx: expected TG0 4 KiB, SH0 inner, ORGN0 and IRGN0 write-back" HANDOUT, vtcr);
+		wrong("VTCR_EL2 0x%lx: expected TG0 4 KiB, SH0 inner, ORGN0 and IRGN0 "
+		      "write-back" HANDOUT,
+		      vtcr);
 	if (bits(vtcr, 31, 31) != 1 || bits(vtcr, 63, 32) || bits(vtcr, 30, 20))
-		wrong("VTCR_EL2 0x%lx: expected bit 31 (RES1) and no others above VS" HANDOUT, vtcr);
+		wrong("VTCR_EL2 0x%lx: expected bit 31 (RES1) and no others above VS" HANDOUT,
+		      vtcr);
 	if (sl0 == 3)
-		wrong("VTCR_EL2 0x%lx: SL0 = 3 is a start at level 3, which needs FEAT_TTST" HANDOUT, vtcr);
+		wrong("VTCR_EL2 0x%lx: SL0 = 3 is a start at level 3, which needs "
+		      "FEAT_TTST" HANDOUT,
+		      vtcr);
 	if (r.ipa_bits > r.pa_bits)
-		wrong("VTCR_EL2 0x%lx: IPAs of %u bits are more than PAs of %u" HANDOUT, vtcr, r.ipa_bits,
-		      r.pa_bits);
+		wrong("VTCR_EL2 0x%lx: IPAs of %u bits are more than PAs of %u" HANDOUT, vtcr,
+		      r.ipa_bits, r.pa_bits);
 	if (sl0 == 2 && r.pa_bits < 44)
-		wrong("VTCR_EL2 0x%lx: no start at level 0 with PAs of %u bits" HANDOUT, vtcr, r.pa_bits);
+		wrong("VTCR_EL2 0x%lx: no start at level 0 with PAs of %u bits" HANDOUT, vtcr,
+		      r.pa_bits);
 
 	/* T0SZ and SL0 have to go together: 1 bit at the least for the root, 9 and 4 at the most. */
 	least = lowest_bit[r.start] + 1;
 	most = lowest_bit[r.start] + 9 + 4;
 	if (r.ipa_bits < least || r.ipa_bits > most)
-		wrong("VTCR_EL2 0x%lx: IPAs of %u bits from level %d, which takes %u to %u" HANDOUT, vtcr,
-		      r.ipa_bits, r.start, least, most);
+		wrong("VTCR_EL2 0x%lx: IPAs of %u bits from level %d, which takes %u to %u" HANDOUT,
+		      vtcr, r.ipa_bits, r.start, least, most);
 
 	r.root_size = (uint64_t)8 << (r.ipa_bits - lowest_bit[r.start]);
 	if (bits(vttbr, 0, 0))
 		wrong("VTTBR_EL2 0x%lx: CnP is set" HANDOUT, vttbr);
 	if (r.root % r.root_size)
-		wrong("VTTBR_EL2 0x%lx: the root is not aligned to its size, 0x%lx" HANDOUT, vttbr, r.root_size);
+		wrong("VTTBR_EL2 0x%lx: the root is not aligned to its size, 0x%lx" HANDOUT, vttbr,
+		      r.root_size);
 	return r;
 }
 
 static enum stage2_kind what_it_is(uint64_t d)
 {
-	unsigned int memattr = bits(d, 5, 2), s2ap = bits(d, 7, 6), sh = bits(d, 9, 8), xn = bits(d, 54, 53);
+	unsigned int memattr = bits(d, 5, 2), s2ap = bits(d, 7, 6), sh = bits(d, 9, 8),
+		     xn = bits(d, 54, 53);
 
 	if (bits(d, 10, 10) != 1)
 		wrong("AF is 0, the first use would fault: descriptor 0x%lx" HANDOUT, d);
 	if (bits(d, 11, 11) || bits(d, 52, 48) || bits(d, 63, 55))
-		wrong("expected bits [11], [52:48] and [63:55] to be 0, got descriptor 0x%lx" HANDOUT, d);
+		wrong("expected bits [11], [52:48] and [63:55] to be 0, got descriptor "
+		      "0x%lx" HANDOUT,
+		      d);
 	if (xn & 1)
-		wrong("XN[0] is set: without FEAT_XNX that bit is RES0: descriptor 0x%lx" HANDOUT, d);
+		wrong("XN[0] is set: without FEAT_XNX that bit is RES0: descriptor 0x%lx" HANDOUT,
+		      d);
 	if (memattr == 1) {		/* Device-nGnRE */
 		if (s2ap != 3 || xn != 2)
-			wrong("a device has to be writable and XN, got descriptor 0x%lx" HANDOUT, d);
+			wrong("a device has to be writable and XN, got descriptor 0x%lx" HANDOUT,
+			      d);
 		return STAGE2_DEVICE;
 	}
 	if (memattr != 15)		/* Normal, inner and outer write-back */
@@ -146,7 +158,8 @@ static bool decode(const struct regime *r, uint64_t d, int level, struct transla
 	if (level == 0 || (level == 3 && bits(d, 1, 0) != 3))
 		wrong("level %d: this is neither a table nor a leaf: 0x%lx" HANDOUT, level, d);
 	if (low > 12 && bits(d, low - 1, 12))
-		wrong("level %d: expected bits [%u:12] of a block to be 0, got 0x%lx" HANDOUT, level, low - 1, d);
+		wrong("level %d: expected bits [%u:12] of a block to be 0, got 0x%lx" HANDOUT,
+		      level, low - 1, d);
 	if (bits(d, 47, 0) >> r->pa_bits)
 		wrong("an output address beyond %u bits: 0x%lx" HANDOUT, r->pa_bits, d);
 	t->descriptor = d;
@@ -178,7 +191,8 @@ struct census {
 	uint64_t mapped;
 };
 
-static void count(const struct regime *r, const uint64_t *table, size_t entries, int level, struct census *all)
+static void count(const struct regime *r, const uint64_t *table, size_t entries, int level,
+		  struct census *all)
 {
 	size_t used = 0;
 
@@ -188,7 +202,8 @@ static void count(const struct regime *r, const uint64_t *table, size_t entries,
 		if (table[i] == 0)
 			continue;
 		if (decode(r, table[i], level, &t)) {
-			count(r, (const uint64_t *)(uintptr_t)(bits(table[i], 47, 12) << 12), 512, level + 1, all);
+			count(r, (const uint64_t *)(uintptr_t)(bits(table[i], 47, 12) << 12), 512,
+			      level + 1, all);
 			used++;
 		} else if (t.valid) {
 			all->mapped += t.size;
@@ -199,11 +214,12 @@ static void count(const struct regime *r, const uint64_t *table, size_t entries,
 	if (level != r->start) {
 		all->tables++;
 		if (used == 0)
-			wrong("a table of level %d at %p is empty and still there" HANDOUT, level, (const void *)table);
+			wrong("a table of level %d at %p is empty and still there" HANDOUT, level,
+			      (const void *)table);
 	}
 }
 
-/* ---- The model --------------------------------------------------------------------------------- */
+/* ---- The model ------------------------------------------------------------------------------- */
 
 /*
  * Two GiB of the IPA space, page by page: what each should be. 0 is not mapped; else the PA, and in
@@ -254,7 +270,7 @@ static size_t count_wanted(uint64_t ipa, uint64_t size, bool devices)
 	return n;
 }
 
-/* ---- Both together ----------------------------------------------------------------------------- */
+/* ---- Both together --------------------------------------------------------------------------- */
 
 static unsigned char *memory;
 static struct page_pool pool;
@@ -276,7 +292,8 @@ static void count_publish(void)
 static void count_invalidate(const struct stage2 *of, const uint64_t *ipas, unsigned int n)
 {
 	calls.invalidate++;
-	if (of != &s2 || !spin_is_locked(&s2.lock) || n == 0 || n > STAGE2_IPAS_MAX || ipas[0] % PAGE)
+	if (of != &s2 || !spin_is_locked(&s2.lock) || n == 0 || n > STAGE2_IPAS_MAX ||
+	    ipas[0] % PAGE)
 		wrong("invalidate() of %u IPAs, from 0x%lx" HANDOUT, n, ipas[0]);
 }
 
@@ -325,7 +342,8 @@ static void destroy(void)
 {
 	stage2_destroy(&s2);
 	if (pool.free != pool_free)
-		wrong("after destroy: %zu pages are free, before init %zu were" HANDOUT, pool.free, pool_free);
+		wrong("after destroy: %zu pages are free, before init %zu were" HANDOUT, pool.free,
+		      pool_free);
 }
 
 static void tear_down(void)
@@ -342,7 +360,8 @@ static void compare(uint64_t ipa, const struct translation *t)
 	if (t->valid != (want != 0))
 		wrong("ipa 0x%lx: expected it %smapped, got level %d descriptor 0x%lx" HANDOUT, ipa,
 		      want ? "" : "not ", t->level, t->descriptor);
-	if (t->valid && (t->pa != (want & ~(PAGE - 1)) + ipa % PAGE || (int)t->kind != wanted_kind(ipa)))
+	if (t->valid &&
+	    (t->pa != (want & ~(PAGE - 1)) + ipa % PAGE || (int)t->kind != wanted_kind(ipa)))
 		wrong("ipa 0x%lx: expected pa 0x%lx kind %d, got pa 0x%lx kind %d" HANDOUT, ipa,
 		      (want & ~(PAGE - 1)) + ipa % PAGE, wanted_kind(ipa), t->pa, t->kind);
 }
@@ -357,9 +376,11 @@ static void probe(uint64_t ipa)
 	compare(ipa, &t);
 	if (error != (t.valid ? 0 : -ENOENT) || leaf.level != t.level || leaf.size != t.size ||
 	    leaf.descriptor != t.descriptor || leaf.pa != (t.valid ? t.pa : 0))
-		wrong("ipa 0x%lx: stage2_walk(): %d, descriptor 0x%lx level %d pa 0x%lx size 0x%lx; "
-		      "the MMU: descriptor 0x%lx level %d pa 0x%lx size 0x%lx" HANDOUT, ipa, error, leaf.descriptor,
-		      leaf.level, leaf.pa, leaf.size, t.descriptor, t.level, t.pa, t.size);
+		wrong("ipa 0x%lx: stage2_walk(): %d, descriptor 0x%lx level %d pa 0x%lx size "
+		      "0x%lx; "
+		      "the MMU: descriptor 0x%lx level %d pa 0x%lx size 0x%lx" HANDOUT,
+		      ipa, error, leaf.descriptor, leaf.level, leaf.pa, leaf.size, t.descriptor,
+		      t.level, t.pa, t.size);
 }
 
 static struct census census(void)
@@ -377,11 +398,11 @@ static void agree_in_sum(const char *after)
 	size_t taken = pool_free - pool.free - s2.config.root_pages;
 
 	if (all.tables != taken)
-		wrong("after %s: %zu pages are taken from the pool, but %zu tables in use" HANDOUT, after, taken,
-		      all.tables);
+		wrong("after %s: %zu pages are taken from the pool, but %zu tables in use" HANDOUT,
+		      after, taken, all.tables);
 	if (all.mapped != wanted_pages * PAGE)
-		wrong("after %s: expected 0x%lx bytes mapped, got 0x%lx" HANDOUT, after, wanted_pages * PAGE,
-		      all.mapped);
+		wrong("after %s: expected 0x%lx bytes mapped, got 0x%lx" HANDOUT, after,
+		      wanted_pages * PAGE, all.mapped);
 	if (spin_is_locked(&s2.lock))
 		wrong("after %s: the lock is still taken" HANDOUT, after);
 }
@@ -452,7 +473,7 @@ static void protect_ok(uint64_t ipa, uint64_t size, enum stage2_kind kind)
 	free(before_);										\
 } while (0)
 
-/* ---- VTCR_EL2 and the shape --------------------------------------------------------------------- */
+/* ---- VTCR_EL2 and the shape ------------------------------------------------------------------ */
 
 /* Values worked out by hand from the Arm ARM's description of VTCR_EL2. */
 START_TEST(vtcr_values)
@@ -509,13 +530,16 @@ START_TEST(vtcr_values)
 			struct stage2_config c = stage2_config(range, values[i].wanted, vmid16);
 			uint64_t vtcr = values[i].vtcr | (vmid16 ? 0x80000 : 0);
 
-			if (c.vtcr != vtcr || c.ipa_bits != values[i].ipa_bits || c.start_level != values[i].level ||
-			    c.root_pages != values[i].roots || c.pa_bits != pa_bits[range > 5 ? 5 : range])
-				wrong("PARange %u, %u bits wanted, %d-bit VMIDs: expected VTCR_EL2 0x%lx, %u IPA bits, "
-				      "level %d, %u tables; got 0x%lx, %u, %d, %u (and %u PA bits)" HANDOUT, range,
-				      values[i].wanted, vmid16 ? 16 : 8, vtcr, values[i].ipa_bits,
-				      values[i].level, values[i].roots, c.vtcr, c.ipa_bits, c.start_level,
-				      c.root_pages, c.pa_bits);
+			if (c.vtcr != vtcr || c.ipa_bits != values[i].ipa_bits ||
+			    c.start_level != values[i].level || c.root_pages != values[i].roots ||
+			    c.pa_bits != pa_bits[range > 5 ? 5 : range])
+				wrong("PARange %u, %u bits wanted, %d-bit VMIDs: expected VTCR_EL2 "
+				      "0x%lx, %u IPA bits, "
+				      "level %d, %u tables; got 0x%lx, %u, %d, %u (and %u PA "
+				      "bits)" HANDOUT,
+				      range, values[i].wanted, vmid16 ? 16 : 8, vtcr,
+				      values[i].ipa_bits, values[i].level, values[i].roots, c.vtcr,
+				      c.ipa_bits, c.start_level, c.root_pages, c.pa_bits);
 		}
 	}
 }
@@ -543,17 +567,22 @@ START_TEST(shapes)
 				uint64_t beyond = ipa == end ? 0 : ipa;
 				uint64_t high_pa = ((uint64_t)1 << mmu.pa_bits) - ipa;
 
-				ck_assert_int_eq(stage2_map(&s2, ipa - PAGE, high_pa, PAGE, STAGE2_RW), 0);
-				ck_assert_int_eq(stage2_map(&s2, beyond, ipa - PAGE, PAGE, STAGE2_R), 0);
+				ck_assert_int_eq(
+					stage2_map(&s2, ipa - PAGE, high_pa, PAGE, STAGE2_RW), 0);
+				ck_assert_int_eq(
+					stage2_map(&s2, beyond, ipa - PAGE, PAGE, STAGE2_R), 0);
 			}
 			for (uint64_t ipa = step; ipa <= end; ipa += step) {
 				uint64_t beyond = ipa == end ? 0 : ipa;
-				struct translation below = translate(&mmu, ipa - 1), above = translate(&mmu, beyond);
+				struct translation below = translate(&mmu, ipa - 1),
+						   above = translate(&mmu, beyond);
 
-				if (!below.valid || below.pa != ((uint64_t)1 << mmu.pa_bits) - ipa + PAGE - 1 ||
-				    !above.valid || above.pa != ipa - PAGE || below.kind != STAGE2_RW ||
-				    above.kind != STAGE2_R)
-					wrong("VTCR_EL2 0x%lx: wrong at ipa 0x%lx" HANDOUT, s2.config.vtcr, ipa);
+				if (!below.valid ||
+				    below.pa != ((uint64_t)1 << mmu.pa_bits) - ipa + PAGE - 1 ||
+				    !above.valid || above.pa != ipa - PAGE ||
+				    below.kind != STAGE2_RW || above.kind != STAGE2_R)
+					wrong("VTCR_EL2 0x%lx: wrong at ipa 0x%lx" HANDOUT,
+					      s2.config.vtcr, ipa);
 			}
 			ck_assert_uint_eq(census().mapped, n * PAGE);
 			ck_assert_int_eq(stage2_walk(&s2, end, NULL), -EINVAL);
@@ -576,7 +605,7 @@ START_TEST(vttbr)
 }
 END_TEST
 
-/* ---- Map, unmap, protect ------------------------------------------------------------------------ */
+/* ---- Map, unmap, protect --------------------------------------------------------------------- */
 
 static const struct {
 	enum stage2_kind kind;
@@ -605,8 +634,9 @@ START_TEST(attributes)
 
 		map_ok(ipa, pa, sizes[level], kinds[_i].kind);
 		ck_assert_int_eq(stage2_walk(&s2, ipa + 0x123, &leaf), 0);
-		ck_assert_msg(leaf.descriptor == expected, "level %d: expected descriptor 0x%016lx, got 0x%016lx"
-			      HANDOUT, level, expected, leaf.descriptor);
+		ck_assert_msg(leaf.descriptor == expected,
+			      "level %d: expected descriptor 0x%016lx, got 0x%016lx" HANDOUT, level,
+			      expected, leaf.descriptor);
 		ck_assert_int_eq(leaf.level, level);
 		ck_assert_uint_eq(leaf.size, sizes[level]);
 		ck_assert_uint_eq(leaf.pa, pa + 0x123);
@@ -618,8 +648,18 @@ END_TEST
 START_TEST(alignment)
 {
 	static const uint64_t parts[] = {
-		0, KB(4), MB(2) - KB(4), MB(2), MB(2) + KB(4), MB(4), GB(1) - MB(2), GB(1), GB(1) + KB(4),
-		GB(1) + MB(2), GB(2) - KB(4), GB(2),
+		0,
+		KB(4),
+		MB(2) - KB(4),
+		MB(2),
+		MB(2) + KB(4),
+		MB(4),
+		GB(1) - MB(2),
+		GB(1),
+		GB(1) + KB(4),
+		GB(1) + MB(2),
+		GB(2) - KB(4),
+		GB(2),
 	};
 	const size_t n = sizeof(parts) / sizeof(parts[0]);
 
@@ -640,7 +680,8 @@ START_TEST(alignment)
 					int level = 1;
 					uint64_t leaf = GB(1);
 
-					while ((ipa + at) % leaf || (pa + at) % leaf || leaf > size - at) {
+					while ((ipa + at) % leaf || (pa + at) % leaf ||
+					       leaf > size - at) {
 						leaf /= 512;
 						level++;
 					}
@@ -650,14 +691,33 @@ START_TEST(alignment)
 				map_ok(ipa, pa, size, STAGE2_RWX);
 				all = census();
 				if (memcmp(leaves, all.leaves, sizeof(leaves)))
-					wrong("ipa 0x%lx pa 0x%lx size 0x%lx: expected %zu, %zu, %zu leaves of 1 GiB, "
-					      "2 MiB, 4 KiB, got %zu, %zu, %zu" HANDOUT, ipa, pa, size, leaves[1],
-					      leaves[2], leaves[3], all.leaves[1], all.leaves[2], all.leaves[3]);
+					wrong("ipa 0x%lx pa 0x%lx size 0x%lx: expected %zu, %zu, "
+					      "%zu leaves of 1 GiB, "
+					      "2 MiB, 4 KiB, got %zu, %zu, %zu" HANDOUT,
+					      ipa, pa, size, leaves[1], leaves[2], leaves[3],
+					      all.leaves[1], all.leaves[2], all.leaves[3]);
 				unmap_ok(ipa, size);
 			}
 		}
 	}
 	ck_assert_uint_eq(pool_free - pool.free, s2.config.root_pages);
+}
+END_TEST
+
+/* An entry of level 0 covers 512 GiB, but with the 4 KiB granule it cannot be a block. */
+START_TEST(no_blocks_at_level_0)
+{
+	struct census all;
+
+	destroy();
+	set_up_with(5, 48);
+	ck_assert_int_eq(stage2_map(&s2, TB(1), TB(2), TB(1), STAGE2_RWX), 0);
+	all = census();
+	ck_assert_uint_eq(all.leaves[1], 1024);
+	ck_assert_uint_eq(all.mapped, TB(1));
+	ck_assert_uint_eq(all.tables, 2);
+	ck_assert_int_eq(stage2_unmap(&s2, TB(1), TB(1)), 0);
+	ck_assert_uint_eq(census().tables, 0);
 }
 END_TEST
 
@@ -690,7 +750,8 @@ START_TEST(splitting)
 			memset(&calls, 0, sizeof(calls));
 			protect_ok(ipa, size, STAGE2_R);
 			ck_assert_uint_eq(calls.publish, parts[i].splits);
-			ck_assert_uint_eq(calls.invalidate + calls.invalidate_all, parts[i].splits + 1);
+			ck_assert_uint_eq(calls.invalidate + calls.invalidate_all,
+					  parts[i].splits + 1);
 			agree("protecting a part of a block");
 			all = census();
 			ck_assert_mem_eq(all.leaves, parts[i].leaves, sizeof(all.leaves));
@@ -700,7 +761,8 @@ START_TEST(splitting)
 			memset(&calls, 0, sizeof(calls));
 			unmap_ok(ipa, size);
 			ck_assert_uint_eq(calls.publish, parts[i].splits);
-			ck_assert_uint_eq(calls.invalidate + calls.invalidate_all, parts[i].splits + 1);
+			ck_assert_uint_eq(calls.invalidate + calls.invalidate_all,
+					  parts[i].splits + 1);
 			agree("unmapping a part of a block");
 			if (parts[i].from)
 				unmap_ok(bases[b], parts[i].from);
@@ -748,7 +810,7 @@ START_TEST(tables_come_back)
 }
 END_TEST
 
-/* ---- Errors ------------------------------------------------------------------------------------ */
+/* ---- Errors ---------------------------------------------------------------------------------- */
 
 START_TEST(limits)
 {
@@ -855,8 +917,8 @@ static void drain(size_t leave)
 }
 
 /*
- * The pool runs dry at every possible moment. A map then leaves no trace. A split that could be done
- * may stay done, but all pages are mapped as before.
+ * The pool runs dry at every possible moment. A map then leaves no trace. A split that could be
+ * done may stay done, but all pages are mapped as before.
  */
 START_TEST(out_of_memory)
 {
@@ -906,7 +968,7 @@ START_TEST(out_of_memory)
 }
 END_TEST
 
-/* ---- A long life ------------------------------------------------------------------------------- */
+/* ---- A long life ----------------------------------------------------------------------------- */
 
 static const struct {
 	unsigned int pa_range, ipa_bits;
@@ -1024,6 +1086,7 @@ int main(int argc, char **argv)
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_loop_test(tcase, attributes, 0, 5);
 	tcase_add_test(tcase, alignment);
+	tcase_add_test(tcase, no_blocks_at_level_0);
 	tcase_add_test(tcase, splitting);
 	tcase_add_test(tcase, splitting_both_ends);
 	tcase_add_test(tcase, tables_come_back);

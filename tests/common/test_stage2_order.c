@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * test_stage2_order.c - what stage 2 does in which order, under the eyes of a TLB that forgets nothing.
+ * test_stage2_order.c - what stage 2 does in which order, under the eyes of a TLB that forgets
+ * nothing.
  *
- * CPUs walk the tables while they are being changed, and keep what they find: leaves, and the way to
- * them. So between any two steps everything that is reachable has to make sense, and nothing that a TLB
- * may still hold may be contradicted or given away. To see each step, this file compiles mm/stage2.c
- * itself, with its stores to tables and its calls of the page allocator replaced by ones that look at
- * them first. (The results are checked by test_stage2.c.)
+ * CPUs walk the tables while they are being changed, and keep what they find: leaves, and the way
+ * to them. So between any two steps everything that is reachable has to make sense, and nothing
+ * that a TLB may still hold may be contradicted or given away. To see each step, this file compiles
+ * mm/stage2.c itself, with its stores to tables and its calls of the page allocator replaced by
+ * ones that look at them first. (The results are checked by test_stage2.c.)
  */
 #include "unit_main.h"
 
@@ -46,7 +47,7 @@ static unsigned char *memory;
 static struct page_pool pool;
 static struct stage2 s2;
 
-/* ---- The steps, as a word ----------------------------------------------------------------------- */
+/* ---- The steps, as a word -------------------------------------------------------------------- */
 
 /*
  * One letter a step, so that a test can say what it expects:
@@ -78,7 +79,7 @@ static void step(char what)
 		sprintf(&steps[length], "%c%u", what, last_step_times);
 }
 
-/* ---- The TLB ------------------------------------------------------------------------------------ */
+/* ---- The TLB --------------------------------------------------------------------------------- */
 
 /* What each page of the pool is to a table walk. */
 static struct {
@@ -136,10 +137,12 @@ static void check_new_table(const uint64_t *entry, const uint64_t *table, int le
 		uint64_t same = (broken.leaf + i * child) | (level + 1 == 3 ? 2 : 0);
 
 		if (split && table[i] != same)
-			wrong("ipa 0x%lx: a block becomes a table, and entry %zu of it says 0x%lx, not 0x%lx" HANDOUT,
+			wrong("ipa 0x%lx: a block becomes a table, and entry %zu of it says 0x%lx, "
+			      "not 0x%lx" HANDOUT,
 			      base, i, table[i], same);
 		if (!split && table[i] != 0)
-			wrong("ipa 0x%lx: a new table is linked with 0x%lx in entry %zu" HANDOUT, base, table[i], i);
+			wrong("ipa 0x%lx: a new table is linked with 0x%lx in entry %zu" HANDOUT,
+			      base, table[i], i);
 	}
 	pages[number].state = TABLE;
 	pages[number].level = level + 1;
@@ -151,10 +154,12 @@ static void made_valid(uint64_t *entry, uint64_t value, int level, uint64_t base
 	for (size_t i = 0; i < stale_count; i++)
 		if (stale_entries[i].base < base + size_at(level) &&
 		    base < stale_entries[i].base + stale_entries[i].size)
-			wrong("ipa 0x%lx: made valid (0x%lx) while TLBs may hold what was there before" HANDOUT, base,
-			      value);
+			wrong("ipa 0x%lx: made valid (0x%lx) while TLBs may hold what was there "
+			      "before" HANDOUT,
+			      base, value);
 	if (leads_to_table(value, level))
-		check_new_table(entry, (const uint64_t *)(uintptr_t)(value & 0xfffffffff000), level, base);
+		check_new_table(entry, (const uint64_t *)(uintptr_t)(value & 0xfffffffff000), level,
+				base);
 	step(leads_to_table(value, level) ? 'T' : 'L');
 	published = false;
 }
@@ -167,7 +172,9 @@ static void made_invalid(uint64_t *entry, uint64_t old, int level, uint64_t base
 		table = (const uint64_t *)(uintptr_t)(old & 0xfffffffff000);
 		for (size_t i = 0; i < 512; i++)
 			if (table[i] & 1)
-				wrong("ipa 0x%lx: a table is taken out with entry %zu still valid" HANDOUT, base, i);
+				wrong("ipa 0x%lx: a table is taken out with entry %zu still "
+				      "valid" HANDOUT,
+				      base, i);
 		pages[page_number(table)].state = TAKEN_OUT;
 	} else {
 		broken.entry = entry;
@@ -192,13 +199,15 @@ static void traced_store(uint64_t *entry, uint64_t value)
 		return;
 	case TAKEN_OUT:
 		if (value & 1)
-			wrong("a table that was taken out gets a valid entry, 0x%lx" HANDOUT, value);
+			wrong("a table that was taken out gets a valid entry, 0x%lx" HANDOUT,
+			      value);
 		break;
 	case TABLE:
 		if ((old & 1) && (value & 1)) {
 			/* S2AP and XN[1]: the one change that the architecture allows without a break. */
 			if ((old ^ value) & ~0x00400000000000c0)
-				wrong("ipa 0x%lx: 0x%lx becomes 0x%lx without a break" HANDOUT, base, old, value);
+				wrong("ipa 0x%lx: 0x%lx becomes 0x%lx without a break" HANDOUT,
+				      base, old, value);
 			remember(base, size_at(level), NULL);
 			step('P');
 		} else if (value & 1) {
@@ -285,7 +294,7 @@ static const struct stage2_tlb_ops tlb = {
 	.invalidate_all = tlb_invalidate_all,
 };
 
-/* ---- Tests -------------------------------------------------------------------------------------- */
+/* ---- Tests ----------------------------------------------------------------------------------- */
 
 static void set_up(void)
 {
@@ -321,8 +330,8 @@ static void begin(void)
 static void finish(const char *call)
 {
 	if (stale_count)
-		wrong("%s: on return TLBs may hold ipa 0x%lx as it was (%s)" HANDOUT, call, stale_entries[0].base,
-		      steps);
+		wrong("%s: on return TLBs may hold ipa 0x%lx as it was (%s)" HANDOUT, call,
+		      stale_entries[0].base, steps);
 	if (!published)
 		wrong("%s: on return the new entries are not published (%s)" HANDOUT, call, steps);
 	if (spin_is_locked(&s2.lock))
@@ -330,16 +339,17 @@ static void finish(const char *call)
 }
 
 /* A call, what it returns, and in which steps it does its work. */
-#define DOES(call, result, expected) do {						\
-	int result_;									\
-											\
-	begin();									\
-	result_ = (call);								\
-	finish(#call);									\
-	if (result_ != (result) || strcmp(steps, expected))				\
-		wrong("%s: expected %d by \"%s\", got %d by \"%s\"" HANDOUT, #call, result, expected, \
-		      result_, steps);							\
-} while (0)
+#define DOES(call, result, expected)                                                        \
+	do {                                                                                \
+		int result_;                                                                \
+                                                                                            \
+		begin();                                                                    \
+		result_ = (call);                                                           \
+		finish(#call);                                                              \
+		if (result_ != (result) || strcmp(steps, expected))                         \
+			wrong("%s: expected %d by \"%s\", got %d by \"%s\"" HANDOUT, #call, \
+			      result, expected, result_, steps);                            \
+	} while (0)
 
 /* Only from invalid to valid: no TLB is told. */
 START_TEST(map_steps)
@@ -403,7 +413,8 @@ START_TEST(undo_steps)
 {
 	while (pool.free > 3)
 		page_alloc(&pool);
-	DOES(stage2_map(&s2, GB(1) - 2 * PAGE, 0, 4 * PAGE, STAGE2_RWX), -ENOMEM, "aTaTL2aTaB5i3f3");
+	DOES(stage2_map(&s2, GB(1) - 2 * PAGE, 0, 4 * PAGE, STAGE2_RWX), -ENOMEM,
+	     "aTaTL2aTaB5i3f3");
 	ck_assert_uint_eq(pool.free, 3);
 	DOES(stage2_map(&s2, GB(1), 0, PAGE, STAGE2_RWX), 0, "aTaTLp");
 	page_alloc(&pool);
@@ -452,7 +463,8 @@ START_TEST(random_life)
 
 	for (int i = 0; i < 6000; i++) {
 		uint64_t unit = units[random64() % 4], other = units[random64() % 4];
-		uint64_t ipa = GB(510) + random64() % 4 * GB(1) + random64() % 3 * MB(2) + random64() % 3 * PAGE;
+		uint64_t ipa = GB(510) + random64() % 4 * GB(1) + random64() % 3 * MB(2) +
+			       random64() % 3 * PAGE;
 		uint64_t size = (1 + random64() % 3) * unit;
 		uint64_t pa = random64() % GB(256);
 

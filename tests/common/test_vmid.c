@@ -2,9 +2,9 @@
 /*
  * test_vmid.c - VMIDs: no two VMs under one number, in no TLB.
  *
- * Next to the allocator runs a model of the machine: on each CPU a VM that executes under the number
- * it was given, and a TLB which keeps for each number whose translations it has, until it is flushed.
- * Whatever is asked of the allocator, a VM must never meet another one's translations.
+ * Next to the allocator runs a model of the machine: on each CPU a VM that executes under the
+ * number it was given, and a TLB which keeps for each number whose translations it has, until it is
+ * flushed. Whatever is asked of the allocator, a VM must never meet another one's translations.
  *
  * What a CPU does in the middle of another one's vmid_get() is for test_vmid_races.c.
  */
@@ -32,7 +32,7 @@ static uint64_t random64(void)
 	return state;
 }
 
-/* ---- The machine -------------------------------------------------------------------------------- */
+/* ---- The machine 
 
 static struct vmid_pool pool;
 static struct vmid vms[MAX_VMS];
@@ -145,7 +145,7 @@ static unsigned int load(unsigned int cpu, int vm)
 	return number;
 }
 
-/* ---- Tests -------------------------------------------------------------------------------------- */
+/* ---- Tests 
 
 /* One CPU: each VM in turn. All numbers are used before the first is used again, and 0 never is. */
 START_TEST(one_by_one)

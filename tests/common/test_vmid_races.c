@@ -63,7 +63,9 @@ static void roll(void)
 	static int next = THEIRS;
 	unsigned int until = flushes + 1;
 
-	while (flushes < until) {
+	for (int loads = 0; flushes < until; loads++) {
+		if (loads > VMS)
+			ck_abort_msg("%d VMs were loaded, and no roll-over came" HANDOUT, loads);
 		load_vm(1, next);
 		next = next + 1 == VMS ? THEIRS : next + 1;
 	}
@@ -136,9 +138,13 @@ static void others(void)
 	action();
 }
 
-/* No other CPU runs another VM under the number that CPU 0 has, or ours under another one. */
+/* No other VM has the number that CPU 0 runs ours under, and no CPU runs ours under another one. */
 static void look_around(const char *when, unsigned int number, size_t what, int at)
 {
+	for (int vm = 0; vm < VMS; vm++)
+		if (vm != OURS && is_current(&pool, vms[vm].id) && vmid_number(&vms[vm]) == number)
+			ck_abort_msg("action %zu at access %d, %s: CPU 0 runs VM %d as VMID %u, and VM %d may run so, too"
+				     HANDOUT, what, at, when, OURS, number, vm);
 	for (unsigned int cpu = 1; cpu < MAX_CPUS; cpu++) {
 		if (running[cpu] < 0)
 			continue;
@@ -149,9 +155,13 @@ static void look_around(const char *when, unsigned int number, size_t what, int 
 	}
 }
 
-enum { FRESH, QUICK, OLD, AFTER_ROLLOVER, STATES };
+enum { FRESH, QUICK, OLD, KEPT, RENEWED, STATES };
 
-/* Before CPU 0 comes: its VM is new; has a good number; an old one; or CPU 0 has missed a roll-over. */
+/*
+ * Before CPU 0 comes: its VM is new; has a good number; an old one; one that this CPU has kept over
+ * a roll-over; or a good one, which another CPU has renewed, while this CPU has missed the
+ * roll-over.
+ */
 static void prepare(int state)
 {
 	vmid_pool_init(&pool, 8, &ops);
@@ -166,9 +176,14 @@ static void prepare(int state)
 		roll();
 		load_vm(0, BEFORE);
 	}
-	if (state == AFTER_ROLLOVER) {
+	if (state == KEPT) {
 		load_vm(0, OURS);
 		roll();
+	}
+	if (state == RENEWED) {
+		roll();
+		load_vm(2, OURS);
+		load_vm(2, THEIRS);
 	}
 	use_up();
 	load_vm(3, THEIRS);

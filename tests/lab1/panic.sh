@@ -291,11 +291,34 @@ run ./vectors.elf --args raise=panic_without_uart
 expect "QEMU's exit status" 0 $status
 verdict "$LINENO" "raise=panic_without_uart" "$section"
 
+raise fault_in_printf "$spx" - "$from_el2h" "*printf* fault_in_printf main el2_reset "
+expect_esr $abort 0x96000006
+expect "FAR_EL2" 0x000000007bfff000 "$far"
+verdict "$LINENO" "raise=fault_in_printf" "$section"
+
 run ./vectors.elf --args raise=plain_panic
 read_screen
 expect "the message" "el2labs: panic: the answer is 42" "$(sed -n '/panic/p' "$dir/uart" | head -n 1)"
 expect "the call trace" "panic plain_panic main el2_reset " "$trace"
 expect_end
 verdict "$LINENO" "raise=plain_panic" "$section"
+
+# ---- The monitor at EL3, and what comes after main().
+
+run ./vectors.elf --el 3 --args raise=smc_from_a32
+expect "the last line" "el2labs: unexpected exception at EL3. Powering off." "$(tail -n 1 "$dir/uart")"
+expect "QEMU's exit status" 0 $status
+verdict "$LINENO" "raise=smc_from_a32 from EL3" "From reset to C"
+
+for el in 2 3; do
+	run ./vectors.elf --el $el --args raise=reset
+	expect "run-qemu's exit status (3: the machine asked for a reset)" 3 $status
+	verdict "$LINENO" "raise=reset from EL$el" "From reset to C"
+
+	run ./vectors.elf --el $el --args raise=nothing
+	expect "the last line" "raise=nothing: nothing was raised" "$(tail -n 1 "$dir/uart")"
+	expect "QEMU's exit status" 0 $status
+	verdict "$LINENO" "raise=nothing from EL$el: main() returns, and the machine powers off" "From reset to C"
+done
 
 echo "1..$tests"

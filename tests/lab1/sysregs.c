@@ -235,7 +235,7 @@ void main(void)
 
 	asm volatile("mov %0, sp" : "=r"(sp));
 	console_init();
-	tap_plan(19);
+	tap_plan(20);
 	TAP_EQ(lives, 0xda7b, "el2_entry may be entered a second time", FROM_RESET);
 	/* QEMU keeps constant: HACR_EL2, ACTLR_EL2, ICC_SRE_EL2; as yet HCRX_EL2 and SMPRIMAP_EL2. */
 	TAP_OK(resisted - 0xda7a <= 3UL + HCX + SME, "the registers had wrong values before that",
@@ -253,6 +253,8 @@ void main(void)
 	TAP_EQ(read_sysreg(DAIF), 0x2c0, "D, I and F are masked, A is not", FROM_RESET);
 	TAP_OK(sp > 0x7ffc4000 && sp <= 0x7ffc8000, "SP is on the stack of CPU 0", FROM_RESET);
 	TAP_EQ(sp % 16, 0, "SP is a multiple of 16", FROM_RESET);
+	TAP_EQ(*(const uint64_t *)__builtin_frame_address(0), 0, "the chain of frames ends with main()",
+	       "The panic screen");
 	TAP_EQ(bss_variable | bss_end_variable[511], 0, ".bss is zero again", FROM_RESET);
 
 	/* el2_mmu.c. TCR_EL2: bits 31 and 23 RES1, PS, 4 KiB, inner shareable, write-back, 39 bits. */

@@ -6,6 +6,7 @@
  * machine, which ends in the panic screen; panic.sh looks at that. A physical SError QEMU never raises.
  */
 #include "arch/barrier.h"
+#include "arch/psci.h"
 #include "arch/sysreg.h"
 #include "drivers/console.h"
 #include "drivers/fw_cfg.h"
@@ -164,14 +165,16 @@ static __noinline void fiq_spx(void)
 }
 
 /* What is run at EL1: one instruction. */
-extern const uint32_t hvc_a64[], hvc_a32[], loop_a64[], loop_a32[];
+extern const uint32_t hvc_a64[], hvc_a32[], smc_a32[], loop_a64[], loop_a32[];
 asm(	".pushsection .text\n"
 	"	.type	hvc_a64, %function\n"
 	"	.type	hvc_a32, %function\n"
+	"	.type	smc_a32, %function\n"
 	"	.type	loop_a64, %function\n"
 	"	.type	loop_a32, %function\n"
 	"hvc_a64:	.inst 0xd4000a42, 0xd4000a42\n"	/* hvc #0x52 */
 	"hvc_a32:	.inst 0xe1400572, 0xe1400572\n"	/* hvc #0x52 */
+	"smc_a32:	.inst 0xe1600070, 0xe1600070\n"	/* smc #0 */
 	"loop_a64:	.inst 0x14000000\n"			/* b . */
 	"loop_a32:	.inst 0xeafffffe\n"			/* b . */
 	"	.popsection");
@@ -215,6 +218,12 @@ static void fiq_a64(void)
 static void sync_a32(void)
 {
 	run_at_el1(hvc_a32, AARCH32_SVC);
+}
+
+/* Where the machine started at EL3, this arrives at a vector of the monitor that expects nothing. */
+static void smc_from_a32(void)
+{
+	run_at_el1(smc_a32, AARCH32_SVC);
 }
 
 static void irq_a32(void)
@@ -278,6 +287,20 @@ static __noinline void panic_without_uart(void)
 	asm volatile("brk #0x56");
 }
 
+/* A fault while the console's lock is taken: the panic screen must not wait for it. */
+static __noinline void fault_in_printf(void)
+{
+	const char *volatile nowhere = (const char *)0x7bfff000UL;
+
+	printf("%s\n", nowhere);
+}
+
+/* The power-off has been seen often enough. */
+static __noinline void reset(void)
+{
+	smc_call(PSCI_SYSTEM_RESET, 0, 0, 0);
+}
+
 static __noinline void plain_panic(void)
 {
 	panic("the answer is %d", 42);
@@ -290,8 +313,10 @@ static const struct {
 } exceptions[] = {
 	RAISE(sync_sp0), RAISE(irq_sp0), RAISE(fiq_sp0), RAISE(irq_spx), RAISE(fiq_spx),
 	RAISE(sync_a64), RAISE(irq_a64), RAISE(fiq_a64), RAISE(sync_a32), RAISE(irq_a32), RAISE(fiq_a32),
+	RAISE(smc_from_a32),
 	RAISE(known_registers), RAISE(misaligned_sp), RAISE(overflow_sp), RAISE(misaligned_pc),
-	RAISE(refused_brk), RAISE(panic_in_panic), RAISE(panic_without_uart), RAISE(plain_panic),
+	RAISE(refused_brk), RAISE(panic_in_panic), RAISE(panic_without_uart), RAISE(fault_in_printf),
+	RAISE(plain_panic), RAISE(reset),
 };
 
 void main(void)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * dispatch.c - what becomes of an interrupt between its acknowledgement and its end: handled, forwarded,
- * unexpected, spurious. First with a host that only writes down what it is asked for, then with the
- * real GIC; there on every CPU at once.
+ * dispatch.c - what becomes of an interrupt between its acknowledgement and its end: handled,
+ * forwarded, unexpected, spurious. First with a host that only writes down what it is asked for,
+ * then with the real GIC; there on every CPU at once.
  */
 #include "every_cpu.h"
 
@@ -17,7 +17,7 @@
 #include "irq.h"
 #include "lib/printf.h"
 
-/* ---- A host that writes down --------------------------------------------------------------------- */
+/* ---- A host that writes down ----------------------------------------------------------------- */
 
 static struct {
 	uint32_t intid;			/* to be acknowledged */
@@ -64,8 +64,11 @@ static void fake_disable(struct percpu *cpu, uint32_t intid)
 
 static const struct vcpu_hal fake_hal = {
 	REAL_PAGES,
-	.irq_acknowledge = fake_acknowledge, .irq_drop = fake_drop, .irq_deactivate = fake_deactivate,
-	.irq_handler = fake_handler, .irq_disable = fake_disable,
+	.irq_acknowledge = fake_acknowledge,
+	.irq_drop = fake_drop,
+	.irq_deactivate = fake_deactivate,
+	.irq_handler = fake_handler,
+	.irq_disable = fake_disable,
 };
 
 static struct percpu fake_cpu = { .id = 5, .hal = &fake_hal };
@@ -98,13 +101,14 @@ static void test_calls(void)
 	for (i = 0; i < ARRAY_SIZE(intids); i++) {
 		uint32_t n = intids[i];
 
-		ksnprintf(calls, sizeof(calls), "acknowledge %u, handle %u, drop %u, deactivate %u, ",
-			  n, n, n, n);
+		ksnprintf(calls, sizeof(calls),
+			  "acknowledge %u, handle %u, drop %u, deactivate %u, ", n, n, n, n);
 		tally_dispatch(&handled, n, IRQ_HANDLED, calls, true, false, false);
 		ksnprintf(calls, sizeof(calls), "acknowledge %u, handle %u, drop %u, ", n, n, n);
 		tally_dispatch(&forwarded, n, IRQ_FORWARDED, calls, true, false, false);
 		ksnprintf(calls, sizeof(calls),
-			  "acknowledge %u, handle %u, disable %u, drop %u, deactivate %u, ", n, n, n, n, n);
+			  "acknowledge %u, handle %u, disable %u, drop %u, deactivate %u, ", n, n,
+			  n, n, n);
 		tally_dispatch(&unexpected, n, IRQ_UNEXPECTED, calls, true, false, true);
 	}
 	/* 1020 to 1023 are no interrupts: nothing is handled, and nothing has an end. */
@@ -118,7 +122,7 @@ static void test_calls(void)
 	EXPECT_TALLY(special, "INTIDs 1020 to 1023: counted as spurious, nothing else", INTERRUPT);
 }
 
-/* ---- The real GIC -------------------------------------------------------------------------------- */
+/* ---- The real GIC ---------------------------------------------------------------------------- */
 
 #define SGI_HANDLED	1
 #define SGI_FORWARDED	2
@@ -182,8 +186,8 @@ static void test_handled(struct percpu *cpu)
 
 	sgi(SGI_HANDLED);
 	EXPECT_EQ(*n, 1, "handled: taken once", INTERRUPT);
-	EXPECT_EQ(private_bit(cpu, GICD_ISACTIVER, SGI_HANDLED), false, "handled: not active afterwards",
-		  INTERRUPT);
+	EXPECT_EQ(private_bit(cpu, GICD_ISACTIVER, SGI_HANDLED), false,
+		  "handled: not active afterwards", INTERRUPT);
 	EXPECT_EQ(running_priority(), 0xff, "handled: its priority is dropped", INTERRUPT);
 	sgi(SGI_HANDLED);
 	EXPECT_EQ(*n, 2, "handled: it can come again", INTERRUPT);
@@ -195,7 +199,8 @@ static void test_forwarded(struct percpu *cpu)
 
 	sgi(SGI_FORWARDED);
 	EXPECT_EQ(*n, 1, "forwarded: taken once", INTERRUPT);
-	EXPECT_EQ(private_bit(cpu, GICD_ISACTIVER, SGI_FORWARDED), true, "forwarded: still active", INTERRUPT);
+	EXPECT_EQ(private_bit(cpu, GICD_ISACTIVER, SGI_FORWARDED), true, "forwarded: still active",
+		  INTERRUPT);
 	EXPECT_EQ(running_priority(), 0xff, "forwarded: its priority is dropped", INTERRUPT);
 	sgi(SGI_FORWARDED);
 	EXPECT_EQ(*n, 1, "forwarded: it does not come again while it is active", INTERRUPT);
@@ -215,8 +220,8 @@ static void test_unexpected(struct percpu *cpu)
 	volatile unsigned int *timer = &taken[cpu->id][INTID_CNTHP];
 	uint64_t irqs = cpu->counters.irqs;
 
-	EXPECT_EQ(private_bit(cpu, GICD_ISENABLER, SGI_UNEXPECTED), true, "SGIs are enabled at first",
-		  GIC_AND_TIMER);
+	EXPECT_EQ(private_bit(cpu, GICD_ISENABLER, SGI_UNEXPECTED), true,
+		  "SGIs are enabled at first", GIC_AND_TIMER);
 	sgi(SGI_UNEXPECTED);
 	EXPECT_EQ(*n, 1, "an SGI that nobody expects: taken once", INTERRUPT);
 	EXPECT_EQ(cpu->counters.unexpected, 1, "an SGI that nobody expects: counted", INTERRUPT);
@@ -224,7 +229,8 @@ static void test_unexpected(struct percpu *cpu)
 		  "an SGI that nobody expects: disabled", INTERRUPT);
 	EXPECT_EQ(private_bit(cpu, GICD_ISACTIVER, SGI_UNEXPECTED), false,
 		  "an SGI that nobody expects: not active afterwards", INTERRUPT);
-	EXPECT_EQ(running_priority(), 0xff, "an SGI that nobody expects: its priority is dropped", INTERRUPT);
+	EXPECT_EQ(running_priority(), 0xff, "an SGI that nobody expects: its priority is dropped",
+		  INTERRUPT);
 	sgi(SGI_UNEXPECTED);
 	EXPECT_EQ(*n, 1, "sent again, it does not come", INTERRUPT);
 	sgi(SGI_HANDLED);
@@ -236,7 +242,8 @@ static void test_unexpected(struct percpu *cpu)
 	irq_unmask();
 	spin_us(500);
 	irq_mask();
-	EXPECT_EQ(*timer, 1, "a level that stays high and that nobody expects: taken once", INTERRUPT);
+	EXPECT_EQ(*timer, 1, "a level that stays high and that nobody expects: taken once",
+		  INTERRUPT);
 	EXPECT_EQ(cpu->counters.unexpected, 2, "a level that nobody expects: counted", INTERRUPT);
 	EXPECT_EQ(private_bit(cpu, GICD_ISENABLER, INTID_CNTHP), false,
 		  "a level that nobody expects: disabled", INTERRUPT);
@@ -248,7 +255,8 @@ static void test_unexpected(struct percpu *cpu)
 	WAIT_UNTIL(*timer == 2);
 	irq_mask();
 	EXPECT_EQ(*timer, 2, "enabled again and expected, it is handled", INTERRUPT);
-	EXPECT_EQ(cpu->counters.irqs - irqs, 4, "all of these are counted as interrupts", INTERRUPT);
+	EXPECT_EQ(cpu->counters.irqs - irqs, 4, "all of these are counted as interrupts",
+		  INTERRUPT);
 }
 
 static void test_spurious(struct percpu *cpu)
@@ -264,15 +272,18 @@ static void test_spurious(struct percpu *cpu)
 	irq_mask();
 	too_late[cpu->id] = false;
 	EXPECT_EQ(cpu->counters.spurious - before.spurious, 1,
-		  "a level that falls before it is acknowledged: one spurious interrupt", INTERRUPT);
+		  "a level that falls before it is acknowledged: one spurious interrupt",
+		  INTERRUPT);
 	EXPECT_EQ(cpu->counters.irqs, before.irqs, "it counts as no interrupt", INTERRUPT);
-	EXPECT_EQ(taken[cpu->id][INTID_CNTHP], handled, "the host's handler is not called", INTERRUPT);
+	EXPECT_EQ(taken[cpu->id][INTID_CNTHP], handled, "the host's handler is not called",
+		  INTERRUPT);
 	EXPECT_EQ(running_priority(), 0xff, "no priority is in force", INTERRUPT);
 	timer_start(timer_now());
 	irq_unmask();
 	WAIT_UNTIL(taken[cpu->id][INTID_CNTHP] != handled);
 	irq_mask();
-	EXPECT_EQ(taken[cpu->id][INTID_CNTHP], handled + 1, "the next real one is taken", INTERRUPT);
+	EXPECT_EQ(taken[cpu->id][INTID_CNTHP], handled + 1, "the next real one is taken",
+		  INTERRUPT);
 }
 
 static void test(struct percpu *cpu)

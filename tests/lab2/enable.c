@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * enable.c - turning virtualization on and off, on every CPU at once: what changes, and that all of it
- * comes back, whatever the registers held before.
+ * enable.c - turning virtualization on and off, on every CPU at once: what changes, and that all
+ * of it comes back, whatever the registers held before.
  *
- * The values that are written down here are numbers from the Arm ARM, not the names of the headers.
+ * The values that are written down here are numbers from the Arm ARM, not the names of the
+ * headers.
  */
 #include "every_cpu.h"
 
@@ -29,7 +30,7 @@ static enum irq_result no_irq(struct percpu *cpu, uint32_t intid)
 
 static const struct vcpu_hal hal = { REAL_HAL, .irq_handler = no_irq };
 
-/* ---- The registers that are watched -------------------------------------------------------------- */
+/* ---- The registers that are watched ---------------------------------------------------------- */
 
 /* The first four are what enable may change, by the header's word. */
 #define REGISTERS(X)							\
@@ -82,7 +83,7 @@ static void tally_state(struct tally *tally, const struct state *got, const stru
 	EXPECT_TALLY(tally_, what, ON_AND_OFF);			\
 } while (0)
 
-/* ---- What they are given beforehand -------------------------------------------------------------- */
+/* ---- What they are given beforehand ---------------------------------------------------------- */
 
 static uint64_t random64(void)
 {
@@ -98,18 +99,20 @@ static uint64_t random64(void)
 }
 
 /*
- * Odd values, others on each CPU and each time. All are harmless here: no exception is taken, so VBAR_EL2
- * is not used, and the HCR_EL2 bits are about EL1 and EL0, where nothing runs.
+ * Odd values, others on each CPU and each time. All are harmless here: no exception is taken, so
+ * VBAR_EL2 is not used, and the HCR_EL2 bits are about EL1 and EL0, where nothing runs.
  */
 static struct state make_odd(void)
 {
 	write_sysreg(VBAR_EL2, random64() & 0x00007ffffffff800);
-	write_sysreg(HCR_EL2, 0x80000020 | (random64() & 0x57fffe06));	/* RW, AMO; no VM, IMO, FMO, TGE */
+	/* RW and AMO, as lab 1 has it; not VM, FMO, IMO, TGE. */
+	write_sysreg(HCR_EL2, 0x80000020 | (random64() & 0x57fffe06));
 	write_sysreg(VTCR_EL2, 0x80000000 | (random64() & 0x7ffff));
 	write_sysreg(VTTBR_EL2, random64() & 0x00fffffffffff000);
-	write_sysreg(CPTR_EL2, read_sysreg(CPTR_EL2) ^ (random64() & 0x80100000));	/* TCPAC, TTA */
-	write_sysreg(MDCR_EL2, read_sysreg(MDCR_EL2) ^ (random64() & 0xe60));	/* TPMCR, TPM, TDxA */
-	write_sysreg(CNTHCTL_EL2, random64() & 0x3);			/* EL1PCTEN, EL1PCEN */
+	/* TCPAC, TTA; TPMCR, TPM, TDA, TDOSA, TDRA; EL1PCTEN, EL1PCEN. */
+	write_sysreg(CPTR_EL2, read_sysreg(CPTR_EL2) ^ (random64() & 0x80100000));
+	write_sysreg(MDCR_EL2, read_sysreg(MDCR_EL2) ^ (random64() & 0xe60));
+	write_sysreg(CNTHCTL_EL2, random64() & 0x3);
 	write_sysreg(TPIDR_EL1, random64());
 	write_sysreg(SP_EL0, random64());
 	isb();
@@ -132,7 +135,7 @@ static void write_back(const struct state *state)
 	irq_restore(state->value[DAIF_]);
 }
 
-/* ---- What they are meant to be while it is on ---------------------------------------------------- */
+/* ---- What they are meant to be while it is on ------------------------------------------------ */
 
 /* Four bits of an ID register. */
 #define ID(encoding, low)	(read_sysreg(encoding) >> (low) & 0xf)
@@ -147,7 +150,7 @@ static uint64_t expected_hcr(void)
 	if (ID(S3_0_C0_C7_1, 16) >= 1)		/* ID_AA64MMFR1_EL1.LO: TLOR */
 		hcr |= 1UL << 35;
 	if (ID(S3_0_C0_C6_1, 4) || ID(S3_0_C0_C6_1, 8) || ID(S3_0_C0_C6_2, 12))
-		hcr |= 3UL << 40;		/* ID_AA64ISAR1_EL1.APA, API, ISAR2.APA3: API, APK */
+		hcr |= 3UL << 40; /* ID_AA64ISAR1_EL1.APA, API, ISAR2.APA3: API, APK */
 	if (ID(S3_0_C0_C4_0, 56) >= 2)		/* ID_AA64PFR0_EL1.CSV2: EnSCXT */
 		hcr |= 1UL << 53;
 	if (ID(S3_0_C0_C4_1, 8) >= 2)		/* ID_AA64PFR1_EL1.MTE: TID5 */
@@ -162,7 +165,7 @@ static struct state expected_while_on(const struct percpu *cpu, const struct sta
 	state.value[VBAR_EL2_] = (uintptr_t)percpu_vectors;
 	state.value[HCR_EL2_] = expected_hcr();
 	state.value[VTTBR_EL2_] = (uintptr_t)cpu->empty_stage2;
-	state.value[VTCR_EL2_] = read_sysreg(VTCR_EL2);		/* judged by what it does: see below */
+	state.value[VTCR_EL2_] = read_sysreg(VTCR_EL2); /* judged by what it does: see below */
 	return state;
 }
 
@@ -183,26 +186,31 @@ static void test_stage2(const struct percpu *cpu)
 	unsigned int i, level;
 
 	for (i = 0; i < ARRAY_SIZE(addresses); i++)	/* no fault, and the address itself */
-		tally_eq(&off, translate(addresses[i]) & 0x0000fffffffff001, addresses[i], "PAR_EL1");
-	EXPECT_TALLY(off, "while off, EL1 sees physical addresses (this shows that AT works)", ON_AND_OFF);
+		tally_eq(&off, translate(addresses[i]) & 0x0000fffffffff001, addresses[i],
+			 "PAR_EL1");
+	EXPECT_TALLY(off, "while off, EL1 sees physical addresses (this shows that AT works)",
+		     ON_AND_OFF);
 
 	percpu_hardware_enable(percpu_vectors);
 	/*
-	 * PAR_EL1: F (bit 0), FST (6 to 1) = 0b0001LL, translation fault at level LL, S (bit 9) = in
-	 * stage 2. The level is the first one, by VTCR_EL2.SL0 (7 to 6): on a VTCR_EL2 that makes no
-	 * sense it would be level 0.
+	 * PAR_EL1: F (bit 0), FST (6 to 1) = 0b0001LL, translation fault at level LL, S (bit 9) =
+	 * in stage 2. The level is the first one, by VTCR_EL2.SL0 (7 to 6): on a VTCR_EL2 that
+	 * makes no sense it would be level 0.
 	 */
 	level = 2 - (read_sysreg(VTCR_EL2) >> 6 & 3);
 	for (i = 0; i < ARRAY_SIZE(addresses); i++)
-		tally_eq(&on, translate(addresses[i]) & 0x27f, 1 << 9 | (0x04 | level) << 1 | 1, "PAR_EL1");
-	EXPECT_TALLY(on, "while on, stage 2 maps no address: a fault at its first level", ON_AND_OFF);
+		tally_eq(&on, translate(addresses[i]) & 0x27f, 1 << 9 | (0x04 | level) << 1 | 1,
+			 "PAR_EL1");
+	EXPECT_TALLY(on, "while on, stage 2 maps no address: a fault at its first level",
+		     ON_AND_OFF);
 	for (i = 0; cpu->empty_stage2 && i < cpu->stage2.root_pages * 512; i++)
 		tally_eq(&page, ((uint64_t *)cpu->empty_stage2)[i], 0, "a descriptor");
-	EXPECT_TALLY(page, "the root of the empty stage 2 has only invalid descriptors", ON_AND_OFF);
+	EXPECT_TALLY(page, "the root of the empty stage 2 has only invalid descriptors",
+		     ON_AND_OFF);
 	percpu_hardware_disable();
 }
 
-/* ---- The tests ----------------------------------------------------------------------------------- */
+/* ---- The tests ------------------------------------------------------------------------------- */
 
 static void test_own_page(struct percpu *cpu)
 {
@@ -211,11 +219,13 @@ static void test_own_page(struct percpu *cpu)
 	unsigned int id = cpu_affinity() & 0xff, i;
 	uintptr_t sp = (uintptr_t)__builtin_frame_address(0);
 
-	EXPECT_EQ(read_sysreg(TPIDR_EL2), (uintptr_t)cpu, "TPIDR_EL2 points to the struct percpu", OWN_PAGE);
+	EXPECT_EQ(read_sysreg(TPIDR_EL2), (uintptr_t)cpu, "TPIDR_EL2 points to the struct percpu",
+		  OWN_PAGE);
 	EXPECT_EQ((uintptr_t)this_cpu() % 4096, 0, "it begins a page", OWN_PAGE);
 	EXPECT_EQ(sizeof(*cpu) % 4096, 0, "it is whole pages long", OWN_PAGE);
 	EXPECT_EQ(cpu->id, id, "its id: the boot CPU is 0, the others follow", OWN_PAGE);
-	EXPECT_EQ((uintptr_t)smp_cpu(id), (uintptr_t)cpu, "smp_cpu() finds it by its id", OTHER_CPUS);
+	EXPECT_EQ((uintptr_t)smp_cpu(id), (uintptr_t)cpu, "smp_cpu() finds it by its id",
+		  OTHER_CPUS);
 	EXPECT_EQ(cpu->mpidr, read_sysreg(MPIDR_EL1), "its MPIDR", OWN_PAGE);
 	EXPECT_EQ(cpu->stack_top, 0x7ffc8000 + id * 0x8000, "the top of its stack block", OWN_PAGE);
 	EXPECT(sp < cpu->stack_top && sp >= cpu->stack_top - 0x4000,
@@ -238,22 +248,28 @@ static void test_once(struct percpu *cpu)
 	EXPECT_EQ(percpu_hardware_disable(), -EALREADY, "disable when off: -EALREADY", ON_AND_OFF);
 	EXPECT_STATE(&before, "disable when off changes no register");
 
-	EXPECT_EQ(percpu_hardware_enable(percpu_vectors), 0, "percpu_hardware_enable() returns 0", ON_AND_OFF);
+	EXPECT_EQ(percpu_hardware_enable(percpu_vectors), 0, "percpu_hardware_enable() returns 0",
+		  ON_AND_OFF);
 	EXPECT_EQ(percpu_is_enabled(), true, "then percpu_is_enabled() says yes", ON_AND_OFF);
 	EXPECT(cpu->irq_handler, "while on, an IRQ handler is published", ON_AND_OFF);
-	EXPECT_EQ(read_sysreg(HCR_EL2), expected_hcr(), "HCR_EL2 for this CPU, bit by bit", HCR_BITS);
+	EXPECT_EQ(read_sysreg(HCR_EL2), expected_hcr(), "HCR_EL2 for this CPU, bit by bit",
+		  HCR_BITS);
 	EXPECT_EQ(read_sysreg(HCR_EL2) & (1UL << 34 | 1UL << 27), 0, "E2H and TGE are 0", HCR_BITS);
 	on = expected_while_on(cpu, &before);
 	EXPECT_STATE(&on, "while on, VBAR, HCR, VTCR and VTTBR_EL2 have changed, and nothing else");
 
 	memcpy(kept, cpu, sizeof(*kept));
-	EXPECT_EQ(percpu_hardware_enable(percpu_vectors), -EBUSY, "enable when on: -EBUSY", ON_AND_OFF);
+	EXPECT_EQ(percpu_hardware_enable(percpu_vectors), -EBUSY, "enable when on: -EBUSY",
+		  ON_AND_OFF);
 	EXPECT_EQ(percpu_hardware_enable(el2_vectors), -EBUSY,
 		  "enable when on, with other vectors: -EBUSY", ON_AND_OFF);
 	EXPECT_STATE(&on, "enable when on changes no register");
-	EXPECT_EQ(memcmp(kept, cpu, sizeof(*kept)), 0, "enable when on loses nothing of what was saved", ON_AND_OFF);
-	EXPECT_EQ(percpu_init(cpu, cpu->id, &hal), -EBUSY, "percpu_init() when on: -EBUSY", OWN_PAGE);
-	EXPECT_EQ(memcmp(kept, cpu, sizeof(*kept)), 0, "percpu_init() when on changes nothing", OWN_PAGE);
+	EXPECT_EQ(memcmp(kept, cpu, sizeof(*kept)), 0,
+		  "enable when on loses nothing of what was saved", ON_AND_OFF);
+	EXPECT_EQ(percpu_init(cpu, cpu->id, &hal), -EBUSY, "percpu_init() when on: -EBUSY",
+		  OWN_PAGE);
+	EXPECT_EQ(memcmp(kept, cpu, sizeof(*kept)), 0, "percpu_init() when on changes nothing",
+		  OWN_PAGE);
 
 	EXPECT_EQ(percpu_hardware_disable(), 0, "percpu_hardware_disable() returns 0", ON_AND_OFF);
 	EXPECT_EQ(percpu_is_enabled(), false, "off again: percpu_is_enabled() says no", ON_AND_OFF);
@@ -278,7 +294,8 @@ static void test_symmetry(struct percpu *cpu)
 		now = read_state();
 		want = expected_while_on(cpu, &before);
 		tally_state(&ons, &now, &want);
-		tally_eq(&results, percpu_hardware_enable(percpu_vectors), -EBUSY, "enable when on");
+		tally_eq(&results, percpu_hardware_enable(percpu_vectors), -EBUSY,
+			 "enable when on");
 		tally_eq(&results, percpu_hardware_disable(), 0, "disable");
 		now = read_state();
 		tally_state(&offs, &now, &before);
@@ -289,15 +306,16 @@ static void test_symmetry(struct percpu *cpu)
 	write_back(&kept);
 	EXPECT_TALLY(results, "with odd values before: the right results", ON_AND_OFF);
 	EXPECT_TALLY(ons, "with odd values before: while on, the same as ever", ON_AND_OFF);
-	EXPECT_TALLY(offs, "with odd values before: off again, exactly the odd bits are back", ON_AND_OFF);
+	EXPECT_TALLY(offs, "with odd values before: off again, exactly the odd bits are back",
+		     ON_AND_OFF);
 	meet();
 	EXPECT_EQ(hyp_pool.free, pages, "with odd values before: no page is lost", ON_AND_OFF);
 	meet();
 }
 
 /*
- * percpu_is_enabled() asks the hardware: HCR_EL2.VM, bit 0. Whoever changes that bit by hand, nothing of
- * what is saved gets lost by it.
+ * percpu_is_enabled() asks the hardware: HCR_EL2.VM, bit 0. Whoever changes that bit by hand,
+ * nothing of what is saved gets lost by it.
  */
 static void test_is_enabled(void)
 {
@@ -306,10 +324,12 @@ static void test_is_enabled(void)
 	write_sysreg(HCR_EL2, before.value[HCR_EL2_] | 1);
 	isb();
 	set = read_state();
-	EXPECT_EQ(percpu_is_enabled(), true, "VM set by hand: percpu_is_enabled() says yes", ON_AND_OFF);
-	EXPECT_EQ(percpu_hardware_enable(percpu_vectors), -EBUSY, "VM set by hand: enable is -EBUSY",
+	EXPECT_EQ(percpu_is_enabled(), true, "VM set by hand: percpu_is_enabled() says yes",
 		  ON_AND_OFF);
-	EXPECT_EQ(percpu_hardware_disable(), -EALREADY, "VM set by hand: disable is -EALREADY", ON_AND_OFF);
+	EXPECT_EQ(percpu_hardware_enable(percpu_vectors), -EBUSY,
+		  "VM set by hand: enable is -EBUSY", ON_AND_OFF);
+	EXPECT_EQ(percpu_hardware_disable(), -EALREADY, "VM set by hand: disable is -EALREADY",
+		  ON_AND_OFF);
 	EXPECT_STATE(&set, "VM set by hand: neither changes a register");
 	write_sysreg(HCR_EL2, before.value[HCR_EL2_]);
 	isb();
@@ -318,11 +338,13 @@ static void test_is_enabled(void)
 	write_sysreg(HCR_EL2, read_sysreg(HCR_EL2) & ~1UL);
 	isb();
 	on = read_state();
-	EXPECT_EQ(percpu_is_enabled(), false, "VM cleared by hand: percpu_is_enabled() says no", ON_AND_OFF);
-	EXPECT_EQ(percpu_hardware_enable(percpu_vectors), -EBUSY, "VM cleared by hand: enable is -EBUSY",
+	EXPECT_EQ(percpu_is_enabled(), false, "VM cleared by hand: percpu_is_enabled() says no",
 		  ON_AND_OFF);
+	EXPECT_EQ(percpu_hardware_enable(percpu_vectors), -EBUSY,
+		  "VM cleared by hand: enable is -EBUSY", ON_AND_OFF);
 	EXPECT_STATE(&on, "VM cleared by hand: that changes no register");
-	EXPECT_EQ(percpu_hardware_disable(), 0, "VM cleared by hand: disable returns 0", ON_AND_OFF);
+	EXPECT_EQ(percpu_hardware_disable(), 0, "VM cleared by hand: disable returns 0",
+		  ON_AND_OFF);
 	EXPECT_STATE(&before, "VM cleared by hand: disable puts back what was saved");
 }
 
@@ -333,7 +355,8 @@ static void test_errors(struct percpu *cpu)
 	struct tally misaligned = {};
 	uintptr_t offset;
 
-	EXPECT_EQ(percpu_hardware_enable(NULL), -EINVAL, "enable without vectors: -EINVAL", ON_AND_OFF);
+	EXPECT_EQ(percpu_hardware_enable(NULL), -EINVAL, "enable without vectors: -EINVAL",
+		  ON_AND_OFF);
 	for (offset = 4; offset < 2048; offset *= 2)
 		tally_eq(&misaligned, percpu_hardware_enable(percpu_vectors + offset), -EINVAL,
 			 "vectors at a multiple of less than 2 KiB");
@@ -342,8 +365,8 @@ static void test_errors(struct percpu *cpu)
 
 	write_sysreg(TPIDR_EL2, 0);
 	unset = read_state();
-	EXPECT_EQ(percpu_hardware_enable(percpu_vectors), -EINVAL, "enable before percpu_init(): -EINVAL",
-		  ON_AND_OFF);
+	EXPECT_EQ(percpu_hardware_enable(percpu_vectors), -EINVAL,
+		  "enable before percpu_init(): -EINVAL", ON_AND_OFF);
 	EXPECT_EQ(percpu_hardware_disable(), -EALREADY, "disable before percpu_init(): -EALREADY",
 		  ON_AND_OFF);
 	EXPECT_STATE(&unset, "enable or disable before percpu_init() changes no register");
@@ -362,21 +385,28 @@ static void test_no_page(struct percpu *cpu)
 {
 	static struct percpu scratches[MAX_CPUS];
 	static const struct vcpu_hal poor = {
-		.irq_acknowledge = gicv3_acknowledge, .irq_drop = gicv3_drop_priority,
-		.irq_deactivate = gicv3_deactivate, .irq_handler = no_irq, .irq_disable = gic_disable,
-		.pages_alloc = pages_of_the_poor, .pages_free = hyp_pages_free,
+		.irq_acknowledge = gicv3_acknowledge,
+		.irq_drop = gicv3_drop_priority,
+		.irq_deactivate = gicv3_deactivate,
+		.irq_handler = no_irq,
+		.irq_disable = gic_disable,
+		.pages_alloc = pages_of_the_poor,
+		.pages_free = hyp_pages_free,
 	};
 	struct percpu *scratch = &scratches[cpu->id];
 	struct state before;
 
-	EXPECT_EQ(percpu_init(scratch, cpu->id, &poor), 0, "percpu_init() again, while off", OWN_PAGE);
+	EXPECT_EQ(percpu_init(scratch, cpu->id, &poor), 0, "percpu_init() again, while off",
+		  OWN_PAGE);
 	EXPECT_EQ(this_cpu(), scratch, "TPIDR_EL2 points to the new one", OWN_PAGE);
 	before = read_state();
 	EXPECT_EQ(percpu_hardware_enable(percpu_vectors), -ENOMEM, "enable without a page: -ENOMEM",
 		  ON_AND_OFF);
 	EXPECT_STATE(&before, "enable without a page changes no register");
-	EXPECT_EQ(scratch->irq_handler, 0, "enable without a page publishes no handler", ON_AND_OFF);
-	EXPECT_EQ(percpu_hardware_enable(percpu_vectors), 0, "enable, when there is a page after all, returns 0", ON_AND_OFF);
+	EXPECT_EQ(scratch->irq_handler, 0, "enable without a page publishes no handler",
+		  ON_AND_OFF);
+	EXPECT_EQ(percpu_hardware_enable(percpu_vectors), 0,
+		  "enable, when there is a page after all, returns 0", ON_AND_OFF);
 	EXPECT_EQ(percpu_hardware_disable(), 0, "disable after that returns 0", ON_AND_OFF);
 	EXPECT_STATE(&before, "disable after that: every register is as it was");
 	write_sysreg(TPIDR_EL2, cpu);

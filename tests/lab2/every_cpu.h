@@ -2,9 +2,9 @@
 /*
  * every_cpu.h - a test that runs on all CPUs at once, and is reported by one of them.
  *
- * TAP is one stream, with a counter. So each CPU keeps its findings in memory, and when all have come to
- * the end of the test, the boot CPU makes one line of TAP of each finding: "ok" when it is so on every
- * CPU. All CPUs run the same test, so the n-th finding of one is the n-th of all.
+ * TAP is one stream, with a counter. So each CPU keeps its findings in memory, and when all have
+ * come to the end of the test, the boot CPU makes one line of TAP of each finding: "ok" when it
+ * is so on every CPU. All CPUs run the same test, so the n-th finding of one is the n-th of all.
  */
 #ifndef TESTS_LAB2_EVERY_CPU_H
 #define TESTS_LAB2_EVERY_CPU_H
@@ -25,8 +25,8 @@
 #define GIC_AND_TIMER	"The GIC and the timer"
 
 /*
- * every_cpu - start all CPUs, set the GIC up on each, and have them all run test(cpu): IRQs masked,
- * virtualization off. Then the findings are reported, and the machine powers off.
+ * every_cpu - start all CPUs, set the GIC up on each, and have them all run test(cpu): IRQs
+ * masked, virtualization off. Then the findings are reported, and the machine powers off.
  * tests: the number of findings; two more tests are added, about the CPUs themselves.
  */
 void every_cpu(unsigned int tests, const struct vcpu_hal *hal, void (*test)(struct percpu *cpu))
@@ -72,7 +72,8 @@ void tally_eq(struct tally *tally, uint64_t got, uint64_t want, const char *deta
 #define EXPECT_TALLY(tally, what, section)					\
 	EXPECT_EQ_AT((tally).differs ? (tally).got : (tally).done == 0,		\
 		     (tally).differs ? (tally).want : 0,			\
-		     (tally).differs ? (tally).detail : "a comparison is made at all", what, section)
+		     (tally).differs ? (tally).detail : "nothing was compared",	\
+		     what, section)
 
 /* The host's part of a vcpu_hal: the real GIC and pages. The interrupt handler is the test's. */
 #define REAL_HAL						\
@@ -91,13 +92,13 @@ void hyp_pages_free(void *pages, unsigned int count);
 /* An SGI or PPI of this CPU: its bit in GICD_ISPENDR, GICD_ISACTIVER, GICD_ISENABLER ... */
 bool private_bit(const struct percpu *cpu, uint32_t array, uint32_t intid);
 
-/* What PSCI AFFINITY_INFO says of a CPU (DEN0022): 0 on, 1 off, 2 on its way; negative: an error. */
+/* What PSCI AFFINITY_INFO says of a CPU (DEN0022): 0 on, 1 off, 2 on its way; else an error. */
 int64_t affinity_info(uint64_t affinity);
 
 /* Let time pass. IRQs are left as they are. */
 void spin_us(uint64_t microseconds);
 
-/* Wait, spinning, until the condition holds. Evaluates to whether it came to hold in two seconds. */
+/* Wait, spinning, until the condition holds. Evaluates to whether it did within two seconds. */
 #define WAIT_UNTIL(condition) ({					\
 	uint64_t deadline_ = timer_deadline_us(2000000);		\
 	bool holds_;							\

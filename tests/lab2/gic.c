@@ -2,7 +2,8 @@
 /*
  * gic.c - the state that the driver leaves the GIC in, and SPIs routed to each CPU by turns.
  *
- * Register offsets and bits are numbers from the GIC specification (IHI 0069), not the driver's names.
+ * Register offsets and bits are numbers from the GIC specification (IHI 0069), not the driver's
+ * names.
  */
 #include "every_cpu.h"
 
@@ -29,8 +30,8 @@ static enum irq_result count(struct percpu *cpu, uint32_t intid)
 static const struct vcpu_hal hal = { REAL_HAL, .irq_handler = count };
 
 /*
- * What a register of 32 interrupts' groups reads when all are in Group 1. Where there is EL3 there are two
- * Security states, and the Non-secure side reads 0 (and uses Group 1 all the same).
+ * What a register of 32 interrupts' groups reads when all are in Group 1. Where there is EL3
+ * there are two Security states, and the Non-secure side reads 0 (and uses Group 1 all the same).
  */
 static uint32_t all_in_group1(void)
 {
@@ -45,12 +46,13 @@ static unsigned int intids(void)
 
 static void test_distributor(void)
 {
-	struct tally enabled = {}, pending = {}, active = {}, group = {}, modifier = {}, priority = {};
+	struct tally enabled = {}, pending = {}, active = {};
+	struct tally group = {}, modifier = {}, priority = {};
 	unsigned int n = intids(), i;
 
 	/* ARE (bit 4) and EnableGrp1 (bit 1), not RWP (bit 31). */
-	EXPECT_EQ(mmio_read32(GICD) & 0x80000012, 0x12, "GICD_CTLR: affinity routing, Group 1 enabled",
-		  GIC_AND_TIMER);
+	EXPECT_EQ(mmio_read32(GICD) & 0x80000012, 0x12,
+		  "GICD_CTLR: affinity routing, Group 1 enabled", GIC_AND_TIMER);
 	EXPECT(n >= 64, "the distributor has SPIs", GIC_AND_TIMER);
 	for (i = 32; i < n && i < 1020; i += 32) {
 		tally_eq(&enabled, mmio_read32(GICD + 0x100 + i / 8), 0, "GICD_ISENABLER");
@@ -78,15 +80,19 @@ static void test_redistributor(struct percpu *cpu)
 	struct tally priority = {};
 	unsigned int i;
 
-	EXPECT_EQ(cpu->gicr, 0x080a0000 + cpu->id * 0x20000, "the CPU's redistributor", GIC_AND_TIMER);
-	/* GICR_TYPER [63:32] is Aff3.Aff2.Aff1.Aff0; MPIDR_EL1 has Aff3 at bit 32 and the rest at bit 0. */
-	EXPECT_EQ(mmio_read64(cpu->gicr + 0x8) >> 32, (mpidr >> 32 & 0xff) << 24 | (mpidr & 0xffffff),
-		  "it has the CPU's affinity", GIC_AND_TIMER);
+	EXPECT_EQ(cpu->gicr, 0x080a0000 + cpu->id * 0x20000, "the CPU's redistributor",
+		  GIC_AND_TIMER);
+	/* GICR_TYPER [63:32] is Aff3.Aff2.Aff1.Aff0; in MPIDR_EL1 Aff3 is at bit 32. */
+	EXPECT_EQ(mmio_read64(cpu->gicr + 0x8) >> 32,
+		  (mpidr >> 32 & 0xff) << 24 | (mpidr & 0xffffff), "it has the CPU's affinity",
+		  GIC_AND_TIMER);
 	EXPECT_EQ(mmio_read32(cpu->gicr + 0x14) & 6, 0, "it is awake (GICR_WAKER)", GIC_AND_TIMER);
-	EXPECT_EQ(mmio_read32(sgi + 0x100), 0x0000ffff, "the SGIs are enabled, no PPI is", GIC_AND_TIMER);
+	EXPECT_EQ(mmio_read32(sgi + 0x100), 0x0000ffff, "the SGIs are enabled, no PPI is",
+		  GIC_AND_TIMER);
 	EXPECT_EQ(mmio_read32(sgi + 0x200), 0, "no SGI or PPI is pending", GIC_AND_TIMER);
 	EXPECT_EQ(mmio_read32(sgi + 0x300), 0, "no SGI or PPI is active", GIC_AND_TIMER);
-	EXPECT_EQ(mmio_read32(sgi + 0x80), all_in_group1(), "all SGIs and PPIs are in Group 1", GIC_AND_TIMER);
+	EXPECT_EQ(mmio_read32(sgi + 0x80), all_in_group1(), "all SGIs and PPIs are in Group 1",
+		  GIC_AND_TIMER);
 	for (i = 0; i < 32; i++)
 		tally_eq(&priority, mmio_read8(sgi + 0x400 + i), 0xa0, "GICR_IPRIORITYR");
 	EXPECT_TALLY(priority, "all SGIs and PPIs have the default priority", GIC_AND_TIMER);
@@ -101,7 +107,8 @@ static void test_redistributor(struct percpu *cpu)
 static void test_cpu_interface(void)
 {
 	/* ICC_PMR_EL1, ICC_CTLR_EL1, ICC_IGRPEN1_EL1 by their encodings. */
-	EXPECT(read_sysreg(S3_0_C4_C6_0) >= 0xf0, "no priority is masked (ICC_PMR_EL1)", GIC_AND_TIMER);
+	EXPECT(read_sysreg(S3_0_C4_C6_0) >= 0xf0, "no priority is masked (ICC_PMR_EL1)",
+	       GIC_AND_TIMER);
 	EXPECT_EQ(read_sysreg(S3_0_C12_C12_4) & 2, 2, "EOImode is 1 (ICC_CTLR_EL1)", GIC_AND_TIMER);
 	EXPECT_EQ(read_sysreg(S3_0_C12_C12_7) & 1, 1, "Group 1 is enabled (ICC_IGRPEN1_EL1)",
 		  GIC_AND_TIMER);
@@ -127,17 +134,20 @@ static void test_spis(struct percpu *cpu)
 	irq_unmask();
 	pend_spi(SPI_FIRST + id);
 	spin_us(300);
-	EXPECT_EQ(taken[id][SPI_FIRST + id], 0, "an SPI that is not enabled does not come", GIC_AND_TIMER);
+	EXPECT_EQ(taken[id][SPI_FIRST + id], 0, "an SPI that is not enabled does not come",
+		  GIC_AND_TIMER);
 	meet();
 	gicv3_enable_spi(SPI_FIRST + id, cpu_affinity());
 	EXPECT(WAIT_UNTIL(taken[id][SPI_FIRST + id] == 1), "enabled, it comes", GIC_AND_TIMER);
 	meet();
 	pend_spi(SPI_FIRST + to);
-	EXPECT(WAIT_UNTIL(taken[id][SPI_FIRST + id] == 2), "set off by another CPU, it comes", GIC_AND_TIMER);
+	EXPECT(WAIT_UNTIL(taken[id][SPI_FIRST + id] == 2), "set off by another CPU, it comes",
+	       GIC_AND_TIMER);
 	meet();
 	for (intid = SPI_FIRST; intid <= SPI_LAST; intid++)
 		tally_eq(&own, taken[id][intid], intid == SPI_FIRST + id ? 2 : 0, "an SPI");
-	EXPECT_TALLY(own, "each SPI comes to the CPU that it is routed to, and to no other", GIC_AND_TIMER);
+	EXPECT_TALLY(own, "each SPI comes to the CPU that it is routed to, and to no other",
+		     GIC_AND_TIMER);
 	gicv3_disable_spi(SPI_FIRST + id);
 	EXPECT_EQ(spi_bit(0x100, SPI_FIRST + id), false, "disabled again", GIC_AND_TIMER);
 
@@ -150,7 +160,8 @@ static void test_spis(struct percpu *cpu)
 	if (id == n - 1)
 		WAIT_UNTIL(cpu->counters.unexpected == 1);
 	meet();
-	EXPECT_EQ(cpu->counters.unexpected, id == n - 1, "an SPI that nobody expects is counted", INTERRUPT);
+	EXPECT_EQ(cpu->counters.unexpected, id == n - 1, "an SPI that nobody expects is counted",
+		  INTERRUPT);
 	EXPECT_EQ(spi_bit(0x100, SPI_UNEXPECTED), false, "and disabled", INTERRUPT);
 	irq_mask();
 	percpu_hardware_disable();
@@ -169,7 +180,8 @@ static void test_exit(struct percpu *cpu)
 	spin_us(300);
 	irq_mask();
 	percpu_hardware_disable();
-	EXPECT_EQ(cpu->counters.irqs, irqs, "after gicv3_cpu_exit() no interrupt comes", GIC_AND_TIMER);
+	EXPECT_EQ(cpu->counters.irqs, irqs, "after gicv3_cpu_exit() no interrupt comes",
+		  GIC_AND_TIMER);
 }
 
 static void test(struct percpu *cpu)

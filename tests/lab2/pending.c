@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * pending.c - interrupts that come around percpu_hardware_enable(): none is taken at EL2 while it is off,
- * what is pending then is taken as soon as it is on, and there is a handler for it.
+ * pending.c - interrupts that come around percpu_hardware_enable(): none is taken at EL2 while it
+ * is off, what is pending then is taken as soon as it is on, and there is a handler for it.
  */
 #include "every_cpu.h"
 
@@ -14,7 +14,7 @@
 #define SGI		3
 #define ROUNDS		100
 #define HOST_ROUNDS	400
-#define STEPS		100		/* the timer goes off 0 to STEPS microseconds / 2 after the start */
+#define STEPS		100	/* the timer goes off up to so many half microseconds later */
 
 /* What the interrupts themselves saw: written by the handlers, looked at between two of them. */
 static struct seen {
@@ -79,20 +79,25 @@ static void test_once(struct percpu *cpu, struct seen *seen)
 	send_to_myself();
 	EXPECT(is_pending(cpu), "off: an SGI becomes pending", GIC_AND_TIMER);
 	spin_us(500);
-	EXPECT_EQ(seen->taken, 0, "off: it is not taken at EL2, though IRQs are unmasked", ON_AND_OFF);
+	EXPECT_EQ(seen->taken, 0, "off: it is not taken at EL2, though IRQs are unmasked",
+		  ON_AND_OFF);
 
 	percpu_hardware_enable(percpu_vectors);
-	EXPECT_EQ(seen->taken, 1, "when enable returns, the pending SGI has been taken, once", ON_AND_OFF);
+	EXPECT_EQ(seen->taken, 1, "when enable returns, the pending SGI has been taken, once",
+		  ON_AND_OFF);
 	EXPECT_EQ(seen->intid, SGI, "its INTID", INTERRUPT);
 	EXPECT_EQ(seen->vbar, (uintptr_t)percpu_vectors, "it came by the new vectors", ON_AND_OFF);
-	EXPECT_EQ((uintptr_t)seen->cpu, (uintptr_t)cpu, "the handler got its CPU's struct percpu", INTERRUPT);
+	EXPECT_EQ((uintptr_t)seen->cpu, (uintptr_t)cpu, "the handler got its CPU's struct percpu",
+		  INTERRUPT);
 	EXPECT(seen->published, "the handler was published by then", ON_AND_OFF);
 	where = symtab_lookup(seen->elr, &offset);
-	EXPECT_EQ((uintptr_t)where, (uintptr_t)function, "it interrupted percpu_hardware_enable() itself",
-		  ON_AND_OFF);
+	EXPECT_EQ((uintptr_t)where, (uintptr_t)function,
+		  "it interrupted percpu_hardware_enable() itself", ON_AND_OFF);
 	EXPECT_EQ(cpu->counters.irqs, 1, "it was counted", INTERRUPT);
-	EXPECT_EQ(private_bit(cpu, GICD_ISPENDR, SGI), false, "it is not pending any more", INTERRUPT);
-	EXPECT_EQ(private_bit(cpu, GICD_ISACTIVER, SGI), false, "and not active any more", INTERRUPT);
+	EXPECT_EQ(private_bit(cpu, GICD_ISPENDR, SGI), false, "it is not pending any more",
+		  INTERRUPT);
+	EXPECT_EQ(private_bit(cpu, GICD_ISACTIVER, SGI), false, "and not active any more",
+		  INTERRUPT);
 	EXPECT_EQ(read_sysreg(S3_0_C12_C11_3) & 0xff, 0xff,	/* ICC_RPR_EL1: idle */
 		  "no interrupt's priority is in force any more", INTERRUPT);
 
@@ -151,13 +156,15 @@ static void test_often(struct percpu *cpu, struct seen *seen)
 }
 
 /*
- * A host that takes IRQs at EL2 itself: IMO is 1 and its own vectors are in force, before and after. So
- * interrupts may come at any instruction of enable and disable, and there must always be a
- * handler for the vectors of the moment. The timer is set to go off a little later each time.
+ * A host that takes IRQs at EL2 itself: IMO is 1 and its own vectors are in force, before and
+ * after. So interrupts may come at any instruction of enable and disable, and there must always
+ * be a handler for the vectors of the moment. The timer is set to go off a little later each
+ * time.
  */
 static void test_under_a_host(struct percpu *cpu, struct seen *seen)
 {
-	uint64_t vbar = read_sysreg(VBAR_EL2), hcr = read_sysreg(HCR_EL2), unit = timer_frequency() / 2000000;
+	uint64_t vbar = read_sysreg(VBAR_EL2), hcr = read_sysreg(HCR_EL2),
+		 unit = timer_frequency() / 2000000;
 	unsigned int i, before, layer;
 	struct tally tally = {}, state = {};
 
@@ -175,7 +182,8 @@ static void test_under_a_host(struct percpu *cpu, struct seen *seen)
 			WAIT_UNTIL(seen->taken + seen->by_host != before);
 		percpu_hardware_disable();
 		WAIT_UNTIL(seen->taken + seen->by_host != before);
-		tally_eq(&tally, seen->taken + seen->by_host, before + 1, "interrupts of this round");
+		tally_eq(&tally, seen->taken + seen->by_host, before + 1,
+			 "interrupts of this round");
 		tally_eq(&state, read_sysreg(VBAR_EL2), (uintptr_t)host_vectors, "VBAR_EL2");
 		tally_eq(&state, read_sysreg(HCR_EL2), hcr | 1 << 4, "HCR_EL2");
 	}
@@ -183,7 +191,8 @@ static void test_under_a_host(struct percpu *cpu, struct seen *seen)
 	write_sysreg(HCR_EL2, hcr);
 	write_sysreg(VBAR_EL2, vbar);
 	isb();
-	EXPECT_TALLY(tally, "under a host with IRQ vectors of its own, each timer interrupt is taken once",
+	EXPECT_TALLY(tally,
+		     "under a host with IRQ vectors of its own, each timer interrupt is taken once",
 		     ON_AND_OFF);
 	EXPECT_TALLY(state, "and the host gets its vectors and IMO back each time", ON_AND_OFF);
 	EXPECT(seen->by_host > 0, "some of them came to the host's vectors", ON_AND_OFF);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * rounds.c - a timer that goes off throughout a thousand rounds of enable and disable, on every CPU at
- * once, IRQs unmasked: none of its interrupts is lost, and none comes twice or early.
+ * rounds.c - a timer that goes off throughout a thousand rounds of enable and disable, on every
+ * CPU at once, IRQs unmasked: none of its interrupts is lost, and none comes twice or early.
  *
  * Each round sets the timer once, a little later than the round before: so it goes off in
- * percpu_hardware_enable(), between the two, in percpu_hardware_disable(), and while virtualization is off.
- * In the last case the interrupt has to wait for the next enable. The argument is by counting: n times set,
- * n times taken, and one a round.
+ * percpu_hardware_enable(), between the two, in percpu_hardware_disable(), and while
+ * virtualization is off. In the last case the interrupt has to wait for the next enable. The
+ * argument is by counting: n times set, n times taken, and one a round.
  */
 #include "every_cpu.h"
 
@@ -17,7 +17,7 @@
 #include "lib/symtab.h"
 
 #define ROUNDS		1000
-#define STEPS		100		/* the timer goes off 0 to STEPS * STEP_NS after the start */
+#define STEPS		100	/* the timer goes off 0 to STEPS * STEP_NS later */
 #define STEP_NS		500
 
 static struct timer {
@@ -63,7 +63,8 @@ static void test(struct percpu *cpu)
 	daif = read_sysreg(DAIF);
 	for (i = 0; i < ROUNDS; i++) {
 		before = timer->taken;
-		timer->deadline = timer_now() + timer_frequency() / 1000 * (i % STEPS * STEP_NS) / 1000000;
+		timer->deadline =
+			timer_now() + timer_frequency() / 1000 * (i % STEPS * STEP_NS) / 1000000;
 		timer_start(timer->deadline);
 		tally_eq(&results, percpu_hardware_enable(percpu_vectors), 0, "enable");
 		tally_eq(&results, percpu_hardware_disable(), 0, "disable");
@@ -76,7 +77,8 @@ static void test(struct percpu *cpu)
 			while (!timer_passed(timer->deadline))
 				;
 			tally_eq(&one, timer->taken, before, "taken while off");
-			tally_eq(&results, percpu_hardware_enable(percpu_vectors), 0, "the second enable");
+			tally_eq(&results, percpu_hardware_enable(percpu_vectors), 0,
+				 "the second enable");
 			WAIT_UNTIL(timer->taken != before);
 			tally_eq(&results, percpu_hardware_disable(), 0, "the second disable");
 		}
@@ -92,7 +94,8 @@ static void test(struct percpu *cpu)
 	EXPECT_EQ(cpu->counters.unexpected, 0, "none is unexpected", INTERRUPT);
 	EXPECT_EQ(timer->early, 0, "none is early", GIC_AND_TIMER);
 	EXPECT_TALLY(results, "each enable and each disable returns 0", ON_AND_OFF);
-	EXPECT_TALLY(registers, "after each disable VBAR_EL2, HCR_EL2 and DAIF are as before", ON_AND_OFF);
+	EXPECT_TALLY(registers, "after each disable VBAR_EL2, HCR_EL2 and DAIF are as before",
+		     ON_AND_OFF);
 	/* One that waited, or came before HCR_EL2 was written, interrupts enable. */
 	EXPECT(timer->in_enable > 0, "some came in percpu_hardware_enable()", ON_AND_OFF);
 	EXPECT(late > 0, "some came while virtualization was off, and waited", ON_AND_OFF);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * sgi.c - SGIs from every CPU to every CPU, itself included, all at the same time: each is taken once, by the
- * CPU it is for. And the barrier that they start from.
+ * sgi.c - SGIs from every CPU to every CPU, itself included, all at the same time: each is taken
+ * once, by the CPU it is for. And the barrier that they start from.
  */
 #include "every_cpu.h"
 
@@ -14,8 +14,8 @@
 #define BARRIERS	40
 
 /*
- * taken[to][from]: the sender is known by the INTID, which is from, or in every other round from + 8. So
- * all of the 16 SGIs are used, and no two CPUs ever send the same one.
+ * taken[to][from]: the sender is known by the INTID, which is its number, and 8 more in every other
+ * round. So all of the 16 SGIs are used, and no two CPUs ever send the same one.
  */
 static volatile unsigned int taken[MAX_CPUS][MAX_CPUS];
 static volatile unsigned int wrong_intid[MAX_CPUS];
@@ -65,13 +65,14 @@ static void test_sgis(struct percpu *cpu)
 		for (step = 0; step < n; step++) {
 			unsigned int to = (id + step) % n, from = (id + n - step) % n;
 
-			/* SGIs are not queued: the last one must have been taken before the next is sent. */
-			tally_eq(&waits, WAIT_UNTIL(taken[to][id] == round || gave_up[id]), true, "a wait");
+			/* SGIs are not queued: the last one must have been taken by now. */
+			tally_eq(&waits, WAIT_UNTIL(taken[to][id] == round || gave_up[id]), true,
+				 "a wait");
 			gicv3_send_sgi(smp_cpu(to)->mpidr, id + round % 2 * 8);
 			wait_for(id, from, round + 1);
 		}
 	}
-	meet();			/* what is under way to us has been waited for; nothing more comes */
+	meet();		/* nothing more is under way to us */
 	irq_unmask();
 	spin_us(200);
 	irq_mask();
@@ -83,8 +84,10 @@ static void test_sgis(struct percpu *cpu)
 	EXPECT_EQ(alarms, false, "no CPU waited in vain for an SGI", GIC_AND_TIMER);
 	EXPECT_TALLY(all, "from each CPU as many SGIs are taken as it sent here", GIC_AND_TIMER);
 	EXPECT_TALLY(waits, "each SGI sent is taken", GIC_AND_TIMER);
-	EXPECT_EQ(wrong_intid[id], 0, "each has the INTID it was sent with, on the CPU it was sent to", INTERRUPT);
-	EXPECT_EQ(cpu->counters.irqs - alarms, ROUNDS * n, "as many interrupts are counted", INTERRUPT);
+	EXPECT_EQ(wrong_intid[id], 0,
+		  "each has the INTID it was sent with, on the CPU it was sent to", INTERRUPT);
+	EXPECT_EQ(cpu->counters.irqs - alarms, ROUNDS * n, "as many interrupts are counted",
+		  INTERRUPT);
 	EXPECT_EQ(cpu->counters.spurious, 0, "none is spurious", INTERRUPT);
 	EXPECT_EQ(cpu->counters.unexpected, 0, "none is unexpected", INTERRUPT);
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * start.c - CPUs that do not start. Each is reported and left out, its number stays unused, and the rest go
- * on; one that comes too late must not run, and powers itself off.
+ * start.c - CPUs that do not start. Each is reported and left out, its number stays unused, and
+ * the rest go on; one that comes too late must not run, and powers itself off.
  *
- * The firmware's CPU_ON is replaced by one that refuses, forgets or delays. What became of a CPU is
- * asked of the firmware itself (PSCI AFFINITY_INFO). Needs 8 CPUs.
+ * The firmware's CPU_ON is replaced by one that refuses, forgets or delays. What became of a CPU
+ * is asked of the firmware itself (PSCI AFFINITY_INFO). Needs 8 CPUs.
  */
 #include "every_cpu.h"
 
@@ -84,9 +84,11 @@ static void test_fakes(void)
 	unsigned int i, j;
 	uint64_t start;
 
-	TAP_EQ(start_fake(PSCI_INVALID_PARAMETERS), 1, "there is no second CPU: one runs", OTHER_CPUS);
+	TAP_EQ(start_fake(PSCI_INVALID_PARAMETERS), 1, "there is no second CPU: one runs",
+	       OTHER_CPUS);
 	TAP_EQ(calls, 1, "and CPU_ON was asked once", OTHER_CPUS);
-	TAP_EQ(start_fake(PSCI_NOT_SUPPORTED), 1, "the firmware has no CPU_ON: one runs", OTHER_CPUS);
+	TAP_EQ(start_fake(PSCI_NOT_SUPPORTED), 1, "the firmware has no CPU_ON: one runs",
+	       OTHER_CPUS);
 	TAP_EQ(calls, 1, "and CPU_ON was asked once", OTHER_CPUS);
 
 	/* All refuse: 7 numbers are used up, then it ends. */
@@ -109,7 +111,8 @@ static void test_fakes(void)
 
 	start = timer_now();
 	TAP_EQ(start_fake(PSCI_SUCCESS), 1, "all start and never arrive: one runs", OTHER_CPUS);
-	TAP_OK(timer_now() - start >= 7 * timer_frequency() / 500, "each was given its time", OTHER_CPUS);
+	TAP_OK(timer_now() - start >= 7 * timer_frequency() / 500, "each was given its time",
+	       OTHER_CPUS);
 	TAP_OK(timer_now() - start < 2 * timer_frequency(), "and not much more", OTHER_CPUS);
 	TAP_OK(!any_ran(), "no CPU ran", OTHER_CPUS);
 	for (i = 1; i < MAX_CPUS; i++)
@@ -172,19 +175,25 @@ static void run(struct percpu *cpu)
 
 static void test_troubled(void)
 {
-	static const bool online[MAX_CPUS] = { true, true, false, false, false, false, false, true };
+	static const bool online[MAX_CPUS] = {
+		true, true, false, false, false, false, false, true
+	};
 	struct tally is_online = {};
 	unsigned int id;
 
 	calls = 0;
-	TAP_EQ(smp_start(&troubled, &hal, run), 3, "five of eight CPUs do not start: three run", OTHER_CPUS);
+	TAP_EQ(smp_start(&troubled, &hal, run), 3, "five of eight CPUs do not start: three run",
+	       OTHER_CPUS);
 	TAP_EQ(calls, 7, "each was asked once, also those behind the bad ones", OTHER_CPUS);
 	for (id = 0; id < MAX_CPUS; id++)
 		tally_eq(&is_online, smp_is_online(id), online[id], "a CPU");
-	TAP_OK(!is_online.differs, "smp_is_online() tells which; a number is not given to another", OTHER_CPUS);
+	TAP_OK(!is_online.differs, "smp_is_online() tells which; a number is not given to another",
+	       OTHER_CPUS);
 	run(smp_boot_cpu());
-	TAP_OK(WAIT_UNTIL(rounds[1] == 5 && rounds[7] == 5), "the three meet at barriers", OTHER_CPUS);
-	TAP_EQ((uintptr_t)smp_cpu(7)->stack_top, 0x80000000, "CPU 7 has the stack of its number", OTHER_CPUS);
+	TAP_OK(WAIT_UNTIL(rounds[1] == 5 && rounds[7] == 5), "the three meet at barriers",
+	       OTHER_CPUS);
+	TAP_EQ((uintptr_t)smp_cpu(7)->stack_top, 0x80000000, "CPU 7 has the stack of its number",
+	       OTHER_CPUS);
 	TAP_OK(WAIT_UNTIL(affinity_info(1) == OFF && affinity_info(7) == OFF),
 	       "a CPU whose run() has returned powers itself off", OTHER_CPUS);
 	TAP_EQ(affinity_info(0), ON, "(AFFINITY_INFO can tell: the boot CPU is on)", OTHER_CPUS);
@@ -192,18 +201,20 @@ static void test_troubled(void)
 
 	/* Now the late one comes. Its struct percpu tells that it has come as far as C. */
 	TAP_EQ(smp_cpu(LATE)->mpidr & 0xff, 0, "the late CPU has not come so far", OTHER_CPUS);
-	TAP_EQ(smp_psci.cpu_on(late.affinity, late.entry, late.context), 0, "the late CPU: it comes at last",
-	       OTHER_CPUS);
+	TAP_EQ(smp_psci.cpu_on(late.affinity, late.entry, late.context), 0,
+	       "the late CPU: it comes at last", OTHER_CPUS);
 	TAP_OK(WAIT_UNTIL(((volatile struct percpu *)smp_cpu(LATE))->mpidr != 0),
 	       "the late CPU: it is in C", OTHER_CPUS);
-	TAP_OK(WAIT_UNTIL(affinity_info(LATE) == OFF), "the late CPU: it powers itself off", OTHER_CPUS);
+	TAP_OK(WAIT_UNTIL(affinity_info(LATE) == OFF), "the late CPU: it powers itself off",
+	       OTHER_CPUS);
 	TAP_EQ(ran[LATE], false, "the late CPU: it did not run", OTHER_CPUS);
 	TAP_EQ(smp_is_online(LATE), false, "the late CPU: it is not online", OTHER_CPUS);
 
 	/* So does one that was refused. */
 	TAP_EQ(smp_psci.cpu_on(lied.affinity, lied.entry, lied.context), 0,
 	       "a refused CPU: it comes after all", OTHER_CPUS);
-	TAP_OK(WAIT_UNTIL(affinity_info(LIES) == OFF), "a refused CPU: it powers itself off", OTHER_CPUS);
+	TAP_OK(WAIT_UNTIL(affinity_info(LIES) == OFF), "a refused CPU: it powers itself off",
+	       OTHER_CPUS);
 	TAP_EQ(ran[LIES], false, "a refused CPU: it did not run", OTHER_CPUS);
 	TAP_EQ(smp_is_online(LIES), false, "a refused CPU: it is not online", OTHER_CPUS);
 }

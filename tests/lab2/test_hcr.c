@@ -2,10 +2,10 @@
 /*
  * test_hcr.c - the value of HCR_EL2 for guests, and the table of reasons that it is made of.
  *
- * The table below was written down from the Arm ARM (HCR_EL2, Hypervisor Configuration Register), with bit
- * positions as numbers: nothing in it comes from the headers that hcr.c is compiled with. The value is
- * looked at for every combination of the features that it depends on, while all the other features are
- * random: so that it depends on nothing else.
+ * The table below was written down from the Arm ARM (HCR_EL2, Hypervisor Configuration Register),
+ * with bit positions as numbers: nothing in it comes from the headers that hcr.c is compiled
+ * with. The value is looked at for every combination of the features that it depends on, while
+ * all the other features are random: so that it depends on nothing else.
  */
 #include "../common/unit_main.h"
 
@@ -100,8 +100,9 @@ START_TEST(value)
 
 			ck_assert_msg(got == want,
 				      "RAS %d, LOR %d, PAuth %d, CSV2_2 %d, MTE2 %d: "
-				      "expected 0x%016lx, got 0x%016lx, too many 0x%016lx, too few 0x%016lx"
-				      HANDOUT, f.ras, f.lor, f.pauth, f.csv2_2, f.mte, want, got,
+				      "expected 0x%016lx, got 0x%016lx, too many 0x%016lx, "
+				      "too few 0x%016lx" HANDOUT,
+				      f.ras, f.lor, f.pauth, f.csv2_2, f.mte, want, got,
 				      got & ~want, want & ~got);
 		}
 	}
@@ -118,15 +119,17 @@ START_TEST(models)
 	} cpus[] = {
 		{ "Cortex-A57, which has none of the features", 0, 0x00000000807c263f },
 		{ "Cortex-A76 (RAS, LOR)", RAS | LOR, 0x00000038807c263f },
-		{ "QEMU's max (RAS, LOR, PAuth, CSV2_2)", RAS | LOR | PAUTH | CSV2_2, 0x00200338807c263f },
+		{ "QEMU's max (RAS, LOR, PAuth, CSV2_2)", RAS | LOR | PAUTH | CSV2_2,
+		  0x00200338807c263f },
 		{ "all of them", FEATURE_SETS - 1, 0x04200338807c263f },
 	};
 
 	for (size_t i = 0; i < sizeof(cpus) / sizeof(cpus[0]); i++) {
 		struct hw_features f = cpu_with(cpus[i].set, 0);
 
-		ck_assert_msg(hcr_value(&f) == cpus[i].value, "%s: expected 0x%016lx, got 0x%016lx" HANDOUT,
-			      cpus[i].name, cpus[i].value, hcr_value(&f));
+		ck_assert_msg(hcr_value(&f) == cpus[i].value,
+			      "%s: expected 0x%016lx, got 0x%016lx" HANDOUT, cpus[i].name,
+			      cpus[i].value, hcr_value(&f));
 	}
 }
 END_TEST
@@ -138,7 +141,8 @@ START_TEST(never_set)
 			struct hw_features f = cpu_with(set, round);
 
 			ck_assert_msg(!(hcr_value(&f) & NEVER),
-				      "expected none of the bits 0x%016lx (E2H, TGE, ...), got 0x%016lx" HANDOUT,
+				      "expected none of the bits 0x%016lx (E2H, TGE, ...), "
+				      "got 0x%016lx" HANDOUT,
 				      NEVER, hcr_value(&f) & NEVER);
 		}
 	}
@@ -154,33 +158,39 @@ START_TEST(table)
 	for (const struct hcr_reason *r = hcr_reasons; r->name; r++, count++) {
 		size_t i;
 
-		ck_assert_msg(r->name[0] != '\0', "line %zu: expected a name, got none" HANDOUT, count);
+		ck_assert_msg(r->name[0] != '\0', "line %zu: expected a name, got none" HANDOUT,
+			      count);
 		ck_assert_msg(r->without && strlen(r->without) >= 12,
-			      "%s: expected what would happen without it, got \"%s\"" HANDOUT, r->name,
-			      r->without ? r->without : "");
+			      "%s: expected what would happen without it, got \"%s\"" HANDOUT,
+			      r->name, r->without ? r->without : "");
 		ck_assert_msg(r->bits != 0, "%s: expected a bit, got none" HANDOUT, r->name);
-		ck_assert_msg(!(r->bits & seen), "%s: expected each bit once, got 0x%016lx again" HANDOUT,
-			      r->name, r->bits & seen);
+		ck_assert_msg(!(r->bits & seen),
+			      "%s: expected each bit once, got 0x%016lx again" HANDOUT, r->name,
+			      r->bits & seen);
 		seen |= r->bits;
 
 		for (i = 0; i < N_EXPECTED; i++)
 			if (!strcmp(expected[i].name, r->name))
 				break;
-		ck_assert_msg(i < N_EXPECTED, "%s: expected a name of test_hcr.c's table, from the Arm ARM"
-			      HANDOUT, r->name);
-		ck_assert_msg(r->bits == expected[i].value, "%s: expected bits 0x%016lx, got 0x%016lx" HANDOUT,
-			      r->name, expected[i].value, r->bits);
+		ck_assert_msg(i < N_EXPECTED,
+			      "%s: expected a name of test_hcr.c's table, from the Arm ARM" HANDOUT,
+			      r->name);
+		ck_assert_msg(r->bits == expected[i].value,
+			      "%s: expected bits 0x%016lx, got 0x%016lx" HANDOUT, r->name,
+			      expected[i].value, r->bits);
 		for (unsigned int set = 0; set < FEATURE_SETS; set++) {
 			struct hw_features f = cpu_with(set, 2);
 			bool want = (expected[i].feature & set) == expected[i].feature;
 			bool got = !r->wanted || r->wanted(&f);
 
-			ck_assert_msg(got == want, "%s, RAS %d, LOR %d, PAuth %d, CSV2_2 %d, MTE2 %d: "
-				      "expected wanted = %d, got %d" HANDOUT, r->name, f.ras, f.lor, f.pauth,
-				      f.csv2_2, f.mte, want, got);
+			ck_assert_msg(got == want,
+				      "%s, RAS %d, LOR %d, PAuth %d, CSV2_2 %d, MTE2 %d: "
+				      "expected wanted = %d, got %d" HANDOUT,
+				      r->name, f.ras, f.lor, f.pauth, f.csv2_2, f.mte, want, got);
 		}
 	}
-	ck_assert_msg(count == N_EXPECTED, "expected %zu lines, got %zu" HANDOUT, N_EXPECTED, count);
+	ck_assert_msg(count == N_EXPECTED, "expected %zu lines, got %zu" HANDOUT, N_EXPECTED,
+		      count);
 }
 END_TEST
 
