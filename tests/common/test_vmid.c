@@ -32,7 +32,7 @@ static uint64_t random64(void)
 	return state;
 }
 
-/* ---- The machine 
+/* ---- The machine ----------------------------------------------------------------------------- */
 
 static struct vmid_pool pool;
 static struct vmid vms[MAX_VMS];
@@ -54,8 +54,8 @@ static void use_tlb(unsigned int cpu)
 	if (running[cpu] == NOBODY)
 		return;
 	if (*owner != NOBODY && *owner != running[cpu])
-		wrong("CPU %u: VM %d runs as VMID %u, and meets translations of VM %d" HANDOUT, cpu, running[cpu],
-		      under[cpu], *owner);
+		wrong("CPU %u: VM %d runs as VMID %u, and meets translations of VM %d" HANDOUT, cpu,
+		      running[cpu], under[cpu], *owner);
 	*owner = running[cpu];
 }
 
@@ -117,20 +117,25 @@ static unsigned int load(unsigned int cpu, int vm)
 
 	number = vmid_get(&pool, &vms[vm], cpu);
 	if (number == 0 || number >= numbers || number != vmid_number(&vms[vm]))
-		wrong("VM %d got VMID %u (and vmid_number() is %u)" HANDOUT, vm, number, vmid_number(&vms[vm]));
+		wrong("VM %d got VMID %u (and vmid_number() is %u)" HANDOUT, vm, number,
+		      vmid_number(&vms[vm]));
 	if (spin_is_locked(&pool.lock))
 		wrong("the lock is still taken" HANDOUT);
 	if (had && number != old)
-		wrong("VM %d had VMID %u, which was still good, and got %u" HANDOUT, vm, old, number);
+		wrong("VM %d had VMID %u, which was still good, and got %u" HANDOUT, vm, old,
+		      number);
 	if (flushes - flushes_before != (!had && full))
-		wrong("VM %d, %s a number, with %u of %u given: expected %d flushes, got %u" HANDOUT, vm,
-		      had ? "with" : "without", given, numbers - 1, !had && full, flushes - flushes_before);
+		wrong("VM %d, %s a number, with %u of %u given: expected %d flushes, got "
+		      "%u" HANDOUT,
+		      vm, had ? "with" : "without", given, numbers - 1, !had && full,
+		      flushes - flushes_before);
 	if (publishes - publishes_before != (vms[vm].id != old_id))
-		wrong("VM %d had id 0x%lx, has 0x%lx: published %u times" HANDOUT, vm, old_id, vms[vm].id,
-		      publishes - publishes_before);
+		wrong("VM %d had id 0x%lx, has 0x%lx: published %u times" HANDOUT, vm, old_id,
+		      vms[vm].id, publishes - publishes_before);
 	if (!had) {
 		if (vms[vm].id == old_id)
-			wrong("VM %d had lost its VMID %u, and has it again, unseen" HANDOUT, vm, old);
+			wrong("VM %d had lost its VMID %u, and has it again, unseen" HANDOUT, vm,
+			      old);
 		has_number[vm] = true;
 		given++;
 	}
@@ -138,14 +143,14 @@ static unsigned int load(unsigned int cpu, int vm)
 	under[cpu] = number;
 	for (unsigned int other = 0; other < MAX_CPUS; other++) {
 		if (running[other] != NOBODY && (running[other] == vm) != (under[other] == number))
-			wrong("CPU %u runs VM %d as VMID %u, and CPU %u VM %d as %u" HANDOUT, cpu, vm, number, other,
-			      running[other], under[other]);
+			wrong("CPU %u runs VM %d as VMID %u, and CPU %u VM %d as %u" HANDOUT, cpu,
+			      vm, number, other, running[other], under[other]);
 		use_tlb(other);
 	}
 	return number;
 }
 
-/* ---- Tests 
+/* ---- Tests ----------------------------------------------------------------------------------- */
 
 /* One CPU: each VM in turn. All numbers are used before the first is used again, and 0 never is. */
 START_TEST(one_by_one)

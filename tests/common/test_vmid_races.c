@@ -121,7 +121,13 @@ static void ours_came_and_went(void)
 }
 
 static void (*const actions[])(void) = {
-	nothing, roll, ours_elsewhere, roll_twice, roll_then_ours_elsewhere, ours_elsewhere_then_roll, roll_and_use_up,
+	nothing,
+	roll,
+	ours_elsewhere,
+	roll_twice,
+	roll_then_ours_elsewhere,
+	ours_elsewhere_then_roll,
+	roll_and_use_up,
 	ours_came_and_went,
 };
 
@@ -143,14 +149,16 @@ static void look_around(const char *when, unsigned int number, size_t what, int 
 {
 	for (int vm = 0; vm < VMS; vm++)
 		if (vm != OURS && is_current(&pool, vms[vm].id) && vmid_number(&vms[vm]) == number)
-			ck_abort_msg("action %zu at access %d, %s: CPU 0 runs VM %d as VMID %u, and VM %d may run so, too"
-				     HANDOUT, what, at, when, OURS, number, vm);
+			ck_abort_msg("action %zu at access %d, %s: CPU 0 runs VM %d as VMID %u, "
+				     "and VM %d may run so, too" HANDOUT,
+				     what, at, when, OURS, number, vm);
 	for (unsigned int cpu = 1; cpu < MAX_CPUS; cpu++) {
 		if (running[cpu] < 0)
 			continue;
 		if ((running[cpu] == OURS) != (vmid_number(&vms[running[cpu]]) == number))
-			ck_abort_msg("action %zu at access %d, %s: CPU 0 runs VM %d as VMID %u, CPU %u VM %d as %u"
-				     HANDOUT, what, at, when, OURS, number, cpu, running[cpu],
+			ck_abort_msg("action %zu at access %d, %s: CPU 0 runs VM %d as VMID %u, "
+				     "CPU %u VM %d as %u" HANDOUT,
+				     what, at, when, OURS, number, cpu, running[cpu],
 				     vmid_number(&vms[running[cpu]]));
 	}
 }
