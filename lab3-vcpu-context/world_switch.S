@@ -137,6 +137,13 @@ vcpu_not_bound:
 	stp	x1, x2, [x0, #VCPU_SP_EL0]
 	ldp	x4, x2, [sp, #HOST_GUEST_X0]	/* the guest's x0, and the caller's DAIF */
 	stp	x3, x4, [x0, #VCPU_SPSR]	/* and x0, which lies behind it */
+	/* The guest does not execute any more (VCPU_IN_GUEST, behind ESR). An interrupt has no syndrome. */
+	.if	\kind == EXIT_SYNC || \kind == EXIT_SERROR
+	mrs	x4, ESR_EL2
+	stp	x4, xzr, [x0, #VCPU_ESR]
+	.else
+	str	xzr, [x0, #VCPU_IN_GUEST]
+	.endif
 
 	/*
 	 * For GDB: the guest's registers are all in the frame, which x0 points to. A backtrace from here
@@ -151,13 +158,6 @@ vcpu_not_bound:
 	.cfi_offset 32, VCPU_ELR
 	.globl	vcpu_saved_\name
 vcpu_saved_\name:
-	/* The guest does not execute any more (VCPU_IN_GUEST, behind ESR). An interrupt has no syndrome. */
-	.if	\kind == EXIT_SYNC || \kind == EXIT_SERROR
-	mrs	x4, ESR_EL2
-	stp	x4, xzr, [x0, #VCPU_ESR]
-	.else
-	str	xzr, [x0, #VCPU_IN_GUEST]
-	.endif
 
 	/* The caller's registers, and back to it. */
 	ldp	x19, x20, [sp, #HOST_X19]

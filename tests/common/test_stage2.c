@@ -26,7 +26,7 @@
 
 #define POOL_PAGES	1200
 
-/* Says what is wrong and where, and ends the test. (Check notes down each ck_assert(): too slow for loops.) */
+/* Says what is wrong and where, and ends the test. (In loops, ck_assert() would take too long.) */
 #define wrong(...)	ck_abort_msg(__VA_ARGS__)
 
 static uint64_t random64(void)
@@ -55,7 +55,7 @@ struct translation {
 
 static const unsigned int lowest_bit[] = { 39, 30, 21, 12 };
 
-/* What the registers say: which IPAs there are, where walks start, how wide their results may be. */
+/* What the registers say: which IPAs there are, where walks start, how wide results may be. */
 struct regime {
 	unsigned int ipa_bits, pa_bits;
 	int start;
@@ -77,15 +77,13 @@ static struct regime regime(uint64_t vtcr, uint64_t vttbr)
 
 	if (bits(vtcr, 15, 8) != 0x35)
 		wrong("VTCR_EL2 0x%lx: expected TG0 4 KiB, SH0 inner, ORGN0 and IRGN0 "
-		      "write-back" HANDOUT,
-		      vtcr);
+		      "write-back" HANDOUT, vtcr);
 	if (bits(vtcr, 31, 31) != 1 || bits(vtcr, 63, 32) || bits(vtcr, 30, 20))
 		wrong("VTCR_EL2 0x%lx: expected bit 31 (RES1) and no others above VS" HANDOUT,
 		      vtcr);
 	if (sl0 == 3)
 		wrong("VTCR_EL2 0x%lx: SL0 = 3 is a start at level 3, which needs "
-		      "FEAT_TTST" HANDOUT,
-		      vtcr);
+		      "FEAT_TTST" HANDOUT, vtcr);
 	if (r.ipa_bits > r.pa_bits)
 		wrong("VTCR_EL2 0x%lx: IPAs of %u bits are more than PAs of %u" HANDOUT, vtcr,
 		      r.ipa_bits, r.pa_bits);
@@ -93,7 +91,7 @@ static struct regime regime(uint64_t vtcr, uint64_t vttbr)
 		wrong("VTCR_EL2 0x%lx: no start at level 0 with PAs of %u bits" HANDOUT, vtcr,
 		      r.pa_bits);
 
-	/* T0SZ and SL0 have to go together: 1 bit at the least for the root, 9 and 4 at the most. */
+	/* T0SZ and SL0 go together: 1 bit at the least for the root, 9 and 4 at the most. */
 	least = lowest_bit[r.start] + 1;
 	most = lowest_bit[r.start] + 9 + 4;
 	if (r.ipa_bits < least || r.ipa_bits > most)
@@ -118,8 +116,7 @@ static enum stage2_kind what_it_is(uint64_t d)
 		wrong("AF is 0, the first use would fault: descriptor 0x%lx" HANDOUT, d);
 	if (bits(d, 11, 11) || bits(d, 52, 48) || bits(d, 63, 55))
 		wrong("expected bits [11], [52:48] and [63:55] to be 0, got descriptor "
-		      "0x%lx" HANDOUT,
-		      d);
+		      "0x%lx" HANDOUT, d);
 	if (xn & 1)
 		wrong("XN[0] is set: without FEAT_XNX that bit is RES0: descriptor 0x%lx" HANDOUT,
 		      d);
@@ -377,8 +374,7 @@ static void probe(uint64_t ipa)
 	if (error != (t.valid ? 0 : -ENOENT) || leaf.level != t.level || leaf.size != t.size ||
 	    leaf.descriptor != t.descriptor || leaf.pa != (t.valid ? t.pa : 0))
 		wrong("ipa 0x%lx: stage2_walk(): %d, descriptor 0x%lx level %d pa 0x%lx size "
-		      "0x%lx; "
-		      "the MMU: descriptor 0x%lx level %d pa 0x%lx size 0x%lx" HANDOUT,
+		      "0x%lx; the MMU: descriptor 0x%lx level %d pa 0x%lx size 0x%lx" HANDOUT,
 		      ipa, error, leaf.descriptor, leaf.level, leaf.pa, leaf.size, t.descriptor,
 		      t.level, t.pa, t.size);
 }
@@ -391,7 +387,7 @@ static struct census census(void)
 	return all;
 }
 
-/* Pages taken from the pool are tables that are in use, and the mapped memory is what was asked for. */
+/* Pages taken from the pool are tables in use, and the mapped memory is what was asked for. */
 static void agree_in_sum(const char *after)
 {
 	struct census all = census();
@@ -534,9 +530,8 @@ START_TEST(vtcr_values)
 			    c.start_level != values[i].level || c.root_pages != values[i].roots ||
 			    c.pa_bits != pa_bits[range > 5 ? 5 : range])
 				wrong("PARange %u, %u bits wanted, %d-bit VMIDs: expected VTCR_EL2 "
-				      "0x%lx, %u IPA bits, "
-				      "level %d, %u tables; got 0x%lx, %u, %d, %u (and %u PA "
-				      "bits)" HANDOUT,
+				      "0x%lx, %u IPA bits, level %d, %u tables; got 0x%lx, %u, %d, "
+				      "%u (and %u PA bits)" HANDOUT,
 				      range, values[i].wanted, vmid16 ? 16 : 8, vtcr,
 				      values[i].ipa_bits, values[i].level, values[i].roots, c.vtcr,
 				      c.ipa_bits, c.start_level, c.root_pages, c.pa_bits);
@@ -561,7 +556,7 @@ START_TEST(shapes)
 			ck_assert_int_eq(mmu.start, s2.config.start_level);
 			ck_assert_uint_eq((mmu.root_size + PAGE - 1) / PAGE, s2.config.root_pages);
 
-			/* A page at each of 64 places, on both sides: so in each of the root's tables. */
+			/* A page on both sides of 64 places: so in each of the root's tables. */
 			step = end / 64;
 			for (uint64_t ipa = step; ipa <= end; ipa += step, n += 2) {
 				uint64_t beyond = ipa == end ? 0 : ipa;
@@ -648,18 +643,8 @@ END_TEST
 START_TEST(alignment)
 {
 	static const uint64_t parts[] = {
-		0,
-		KB(4),
-		MB(2) - KB(4),
-		MB(2),
-		MB(2) + KB(4),
-		MB(4),
-		GB(1) - MB(2),
-		GB(1),
-		GB(1) + KB(4),
-		GB(1) + MB(2),
-		GB(2) - KB(4),
-		GB(2),
+		0, KB(4), MB(2) - KB(4), MB(2), MB(2) + KB(4), MB(4), GB(1) - MB(2), GB(1),
+		GB(1) + KB(4), GB(1) + MB(2), GB(2) - KB(4), GB(2),
 	};
 	const size_t n = sizeof(parts) / sizeof(parts[0]);
 
@@ -671,7 +656,7 @@ START_TEST(alignment)
 				size_t leaves[4] = { 0 };
 				struct census all;
 
-				/* Not a million pages where IPA and PA are at odds: some leaves of each size. */
+				/* Not a million pages where IPA and PA are at odds. */
 				if (shared % MB(2))
 					size = size % MB(2) + (size >= MB(2) ? MB(4) : 0);
 				if (ipa + size > WINDOW)
@@ -692,8 +677,7 @@ START_TEST(alignment)
 				all = census();
 				if (memcmp(leaves, all.leaves, sizeof(leaves)))
 					wrong("ipa 0x%lx pa 0x%lx size 0x%lx: expected %zu, %zu, "
-					      "%zu leaves of 1 GiB, "
-					      "2 MiB, 4 KiB, got %zu, %zu, %zu" HANDOUT,
+					      "%zu of 1 GiB, 2 MiB, 4 KiB, got %zu, %zu, %zu" HANDOUT,
 					      ipa, pa, size, leaves[1], leaves[2], leaves[3],
 					      all.leaves[1], all.leaves[2], all.leaves[3]);
 				unmap_ok(ipa, size);
@@ -721,7 +705,7 @@ START_TEST(no_blocks_at_level_0)
 }
 END_TEST
 
-/* A part of a block is unmapped, or protected: the rest stays as it is, in blocks as large as can be. */
+/* A part of a block is unmapped, or protected: the rest stays, in blocks as large as can be. */
 START_TEST(splitting)
 {
 	static const struct {
@@ -899,7 +883,7 @@ START_TEST(already_or_not_there)
 	fails(stage2_unmap(&s2, MB(16), 3 * PAGE), -ENOENT);
 	fails(stage2_unmap(&s2, MB(16) - PAGE, 2 * PAGE), -ENOENT);
 	fails(stage2_unmap(&s2, MB(16), 4 * PAGE), -ENOENT);
-	/* A block would have to be split, and there is a hole behind it: not even the split is done. */
+	/* A block would be split, and there is a hole behind it: not even the split is done. */
 	fails(stage2_unmap(&s2, MB(33), MB(2)), -ENOENT);
 	fails(stage2_unmap(&s2, GB(1) - PAGE, PAGE + MB(1)), -ENOENT);
 	fails(stage2_protect(&s2, MB(16), 3 * PAGE, STAGE2_R), -ENOENT);
@@ -923,7 +907,7 @@ static void drain(size_t leave)
 START_TEST(out_of_memory)
 {
 	enum { MAP, UNMAP, PROTECT };
-	/* map: two tables in the first GiB, two in the second. The others: two splits at each end. */
+	/* map: two tables in each of two GiB. The others: two splits at each end. */
 	const uint64_t from = MB(512) + PAGE, size = GB(1) + MB(2) + PAGE;
 	size_t needed;
 
@@ -1013,7 +997,7 @@ static void random_map(uint64_t ipa, uint64_t size)
 	uint64_t pa = random64() % (pa_end / PAGE) * PAGE;
 	enum stage2_kind kind = random64() % 5;
 
-	/* Most of them with IPA and PA in step, so that blocks come about; few of a size that is only pages. */
+	/* Most of them with IPA and PA in step, so that blocks come about. */
 	if (random64() % 4 || size > MB(16))
 		pa = pa / GB(1) * GB(1) + ipa % GB(1);
 	if (pa + size > pa_end)

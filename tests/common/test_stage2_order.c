@@ -55,7 +55,8 @@ static struct stage2 s2;
  *   L   a leaf is made valid                  T   a table is made valid
  *   B   a leaf or a table is made invalid     P   a leaf's permissions change
  *   i   invalidation by IPA, and how many     I   invalidation of all
- *   p   publish                               (a repeated letter stands there once, with its number)
+ *   p   publish
+ * A repeated letter stands there once, with its number.
  */
 static char steps[4096];
 static char last_step;
@@ -138,8 +139,7 @@ static void check_new_table(const uint64_t *entry, const uint64_t *table, int le
 
 		if (split && table[i] != same)
 			wrong("ipa 0x%lx: a block becomes a table, and entry %zu of it says 0x%lx, "
-			      "not 0x%lx" HANDOUT,
-			      base, i, table[i], same);
+			      "not 0x%lx" HANDOUT, base, i, table[i], same);
 		if (!split && table[i] != 0)
 			wrong("ipa 0x%lx: a new table is linked with 0x%lx in entry %zu" HANDOUT,
 			      base, table[i], i);
@@ -155,8 +155,7 @@ static void made_valid(uint64_t *entry, uint64_t value, int level, uint64_t base
 		if (stale_entries[i].base < base + size_at(level) &&
 		    base < stale_entries[i].base + stale_entries[i].size)
 			wrong("ipa 0x%lx: made valid (0x%lx) while TLBs may hold what was there "
-			      "before" HANDOUT,
-			      base, value);
+			      "before" HANDOUT, base, value);
 	if (leads_to_table(value, level))
 		check_new_table(entry, (const uint64_t *)(uintptr_t)(value & 0xfffffffff000), level,
 				base);
@@ -173,8 +172,7 @@ static void made_invalid(uint64_t *entry, uint64_t old, int level, uint64_t base
 		for (size_t i = 0; i < 512; i++)
 			if (table[i] & 1)
 				wrong("ipa 0x%lx: a table is taken out with entry %zu still "
-				      "valid" HANDOUT,
-				      base, i);
+				      "valid" HANDOUT, base, i);
 		pages[page_number(table)].state = TAKEN_OUT;
 	} else {
 		broken.entry = entry;
@@ -204,7 +202,7 @@ static void traced_store(uint64_t *entry, uint64_t value)
 		break;
 	case TABLE:
 		if ((old & 1) && (value & 1)) {
-			/* S2AP and XN[1]: the one change that the architecture allows without a break. */
+			/* S2AP and XN[1]: what may change without a break. */
 			if ((old ^ value) & ~0x00400000000000c0)
 				wrong("ipa 0x%lx: 0x%lx becomes 0x%lx without a break" HANDOUT,
 				      base, old, value);
@@ -339,17 +337,16 @@ static void finish(const char *call)
 }
 
 /* A call, what it returns, and in which steps it does its work. */
-#define DOES(call, result, expected)                                                        \
-	do {                                                                                \
-		int result_;                                                                \
-                                                                                            \
-		begin();                                                                    \
-		result_ = (call);                                                           \
-		finish(#call);                                                              \
-		if (result_ != (result) || strcmp(steps, expected))                         \
-			wrong("%s: expected %d by \"%s\", got %d by \"%s\"" HANDOUT, #call, \
-			      result, expected, result_, steps);                            \
-	} while (0)
+#define DOES(call, result, expected) do {						\
+	int result_;									\
+											\
+	begin();									\
+	result_ = (call);								\
+	finish(#call);									\
+	if (result_ != (result) || strcmp(steps, expected))				\
+		wrong("%s: expected %d by \"%s\", got %d by \"%s\"" HANDOUT, #call,	\
+		      result, expected, result_, steps);				\
+} while (0)
 
 /* Only from invalid to valid: no TLB is told. */
 START_TEST(map_steps)
@@ -382,7 +379,7 @@ START_TEST(unmap_steps)
 }
 END_TEST
 
-/* The page that is taken first, the break, the invalidation, the make; and then what was asked for. */
+/* A page is taken, then break, invalidate, make; and only then what was asked for is done. */
 START_TEST(split_steps)
 {
 	ck_assert_int_eq(stage2_map(&s2, 0, 0, MB(8), STAGE2_RWX), 0);

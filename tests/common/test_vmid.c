@@ -41,7 +41,7 @@ static int running[MAX_CPUS];			/* which VM is loaded there */
 static unsigned int under[MAX_CPUS];		/* and under which number */
 static int tlb[MAX_CPUS][VMID_NUMBERS_MAX];	/* whose translations are there for a number */
 
-/* What the allocator has to know: which VMs have a number that is still good, and how many are given. */
+/* What the allocator has to know: which VMs have a good number; how many are given away. */
 static bool has_number[MAX_VMS];
 static unsigned int given, numbers;
 static unsigned int flushes, publishes;
@@ -126,8 +126,7 @@ static unsigned int load(unsigned int cpu, int vm)
 		      number);
 	if (flushes - flushes_before != (!had && full))
 		wrong("VM %d, %s a number, with %u of %u given: expected %d flushes, got "
-		      "%u" HANDOUT,
-		      vm, had ? "with" : "without", given, numbers - 1, !had && full,
+		      "%u" HANDOUT, vm, had ? "with" : "without", given, numbers - 1, !had && full,
 		      flushes - flushes_before);
 	if (publishes - publishes_before != (vms[vm].id != old_id))
 		wrong("VM %d had id 0x%lx, has 0x%lx: published %u times" HANDOUT, vm, old_id,
@@ -209,7 +208,7 @@ START_TEST(enough_for_all)
 }
 END_TEST
 
-/* CPUs that change VMs often, seldom, hardly ever; more VMs than numbers. Some have vCPUs on many CPUs. */
+/* CPUs that change VMs often, seldom, hardly ever; more VMs than numbers; some VMs on many CPUs. */
 START_TEST(random_life)
 {
 	static const struct {
@@ -237,7 +236,7 @@ START_TEST(random_life)
 }
 END_TEST
 
-/* A local flush when another vCPU of the VM ran on the CPU before; not the first time, and not twice. */
+/* A local flush when another vCPU of the VM ran on the CPU before; and not twice. */
 START_TEST(vcpus_of_one_vm)
 {
 	struct vmid vm = { 0 }, other = { 0 };

@@ -2,15 +2,16 @@
 /*
  * test_vmid_races.c - what other CPUs may do in the middle of a vmid_get() that takes no lock.
  *
- * To get there, this file compiles mm/vmid.c itself, with its atomic accesses replaced by ones that
- * first let the other CPUs do something. Each of these somethings is tried at each of the accesses.
- * (vmid_get() as a whole is tested by test_vmid.c.)
+ * To get there, this file compiles mm/vmid.h and vmid.c itself, with their atomic accesses replaced
+ * by ones that first let the other CPUs do something. Each of these somethings is tried at each of
+ * the accesses. (vmid_get() as a whole is tested by test_vmid.c.)
  */
 #include "unit_main.h"
 
 #include <string.h>
 
-#include "mm/vmid.h"
+#include "arch/layout.h"
+#include "lib/spinlock.h"
 
 static void others(void);
 
@@ -22,6 +23,7 @@ static void others(void);
 	(others(), __atomic_exchange_n(to, value, order))
 #define __atomic_compare_exchange_n(to, expected, value, weak, success, failure)	\
 	(others(), __atomic_compare_exchange_n(to, expected, value, weak, success, failure))
+#include "mm/vmid.h"
 #include "mm/vmid.c"
 #undef __atomic_load_n
 #undef __atomic_store_n
@@ -121,14 +123,8 @@ static void ours_came_and_went(void)
 }
 
 static void (*const actions[])(void) = {
-	nothing,
-	roll,
-	ours_elsewhere,
-	roll_twice,
-	roll_then_ours_elsewhere,
-	ours_elsewhere_then_roll,
-	roll_and_use_up,
-	ours_came_and_went,
+	nothing, roll, ours_elsewhere, roll_twice, roll_then_ours_elsewhere,
+	ours_elsewhere_then_roll, roll_and_use_up, ours_came_and_went,
 };
 
 /* At which access of CPU 0's call the others come in; -1 while they do not. */

@@ -291,7 +291,7 @@ run ./vectors.elf --args raise=panic_without_uart
 expect "QEMU's exit status" 0 $status
 verdict "$LINENO" "raise=panic_without_uart" "$section"
 
-raise fault_in_printf "$spx" - "$from_el2h" "*printf* fault_in_printf main el2_reset "
+raise fault_in_printf "$spx" - "$from_el2h" "* printf fault_in_printf main el2_reset "
 expect_esr $abort 0x96000006
 expect "FAR_EL2" 0x000000007bfff000 "$far"
 verdict "$LINENO" "raise=fault_in_printf" "$section"

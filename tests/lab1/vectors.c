@@ -293,6 +293,7 @@ static __noinline void fault_in_printf(void)
 	const char *volatile nowhere = (const char *)0x7bfff000UL;
 
 	printf("%s\n", nowhere);
+	asm volatile("");		/* no tail call */
 }
 
 /* The power-off has been seen often enough. */

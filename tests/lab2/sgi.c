@@ -10,8 +10,8 @@
 #include "drivers/gicv3.h"
 #include "drivers/timer.h"
 
-#define ROUNDS		6
-#define BARRIERS	40
+#define ROUNDS		4
+#define BARRIERS	20
 
 /*
  * taken[to][from]: the sender is known by the INTID, which is its number, and 8 more in every other

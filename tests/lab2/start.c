@@ -159,7 +159,6 @@ static int64_t cpu_on_troubled(uint64_t affinity, uint64_t entry, uint64_t conte
 
 static struct smp_barrier barrier;
 static volatile unsigned int rounds[MAX_CPUS];
-static volatile bool finish;
 
 /* The three good ones show that they run, and can wait for each other. */
 static void run(struct percpu *cpu)

@@ -14,6 +14,7 @@
 
 struct irqs irqs[MAX_CPUS];
 struct run_findings run_findings[MAX_CPUS];
+void (*host_irq_hook)(void);
 
 unsigned int cpu_number(void)
 {
@@ -40,6 +41,8 @@ static enum irq_result handle_irq(struct percpu *cpu, uint32_t intid)
 	struct irqs *own = &irqs[cpu_number()];
 
 	(void)cpu;
+	if (host_irq_hook)
+		host_irq_hook();
 	own->last = intid;
 	if (intid == INTID_CNTHP) {
 		timer_stop();

@@ -42,6 +42,9 @@ struct irqs {
 };
 extern struct irqs irqs[MAX_CPUS];
 
+/* Called first of all for each interrupt of the hypervisor itself, when not NULL: ELR_EL2 says where. */
+extern void (*host_irq_hook)(void);
+
 /* This CPU's number, told by the hardware: the layer under test might have lost TPIDR_EL2. */
 unsigned int cpu_number(void);
 
