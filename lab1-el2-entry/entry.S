@@ -12,7 +12,12 @@
 #include "arch/sysreg.h"
 #include "frame_offsets.h"
 
+	.cfi_sections .debug_frame
 	.text
+
+	/* For GDB: nobody has called this, so a backtrace ends here. */
+	.cfi_startproc
+	.cfi_undefined x30
 
 /* x0: the context id given to CPU_ON: the address of a struct cpu_boot (entry.h). */
 	.globl	el2_secondary_entry
@@ -85,6 +90,7 @@ el2_reset:
 6:	smc	#0
 7:	wfi
 	b	7b
+	.cfi_endproc
 
 refuse_el1:
 	adr	x0, msg_el1

@@ -14,6 +14,7 @@
 #include "entry.h"
 #include "features.h"
 #include "hcr.h"
+#include "lib/panic.h"
 #include "lib/symtab.h"
 #include "percpu.h"
 #include "smp.h"
@@ -133,9 +134,8 @@ static void demonstrate(struct percpu *cpu)
 	int error = gicv3_cpu_init(&cpu->gicr);
 
 	if (error)
-		printf("el2labs: CPU %u: no interrupts: GIC error %d\n", cpu->id, error);
-	else
-		gicv3_enable_private(cpu->gicr, INTID_CNTHP);
+		panic("CPU %u: no interrupts: GIC error %d", cpu->id, error);
+	gicv3_enable_private(cpu->gicr, INTID_CNTHP);
 	smp_barrier(&barrier, online);
 
 	IN_TURN(cpu, printf("  CPU %u  affinity 0x%lx  percpu 0x%lx  stack below 0x%lx\n", cpu->id,
@@ -144,7 +144,7 @@ static void demonstrate(struct percpu *cpu)
 
 	error = percpu_hardware_enable(percpu_vectors);
 	if (error)
-		printf("el2labs: CPU %u: cannot enable: error %d\n", cpu->id, error);
+		panic("CPU %u: cannot enable: error %d", cpu->id, error);
 	IN_TURN(cpu, print_state(cpu, "after enable"));
 
 	timer_start(timer_deadline_us(TICK_US));

@@ -71,14 +71,18 @@ int percpu_hardware_enable(const void *vectors)
 	 */
 	__atomic_store_n(&cpu->irq_handler, irq_dispatch, __ATOMIC_RELEASE);
 
-	/* Then the vectors. Until IMO is set no IRQ is taken at EL2: they are not used yet. */
+	/*
+	 * Then the vectors. Unless the host had IMO set already, no IRQ is taken at EL2 yet; if it had, one
+	 * may come from here on, and finds the handler.
+	 */
 	write_sysreg(VBAR_EL2, (uintptr_t)vectors);
 	isb();
 
 	/*
-	 * Then a stage 2 that maps nothing. With VM set the CPU may walk stage 2 tables on speculation,
-	 * with no vCPU about, and so must never see a VTTBR_EL2 that points anywhere. The TLB may hold
-	 * UNKNOWN entries out of reset, or those of an earlier owner.
+	 * Then a stage 2 that maps nothing, for as long as no vCPU is here. By the architecture EL2 does
+	 * not walk EL1's tables on speculation (rule R_NRJPP), but several Cortex-A cores do (erratum
+	 * 1319367 and its like). With VM set their walks go through stage 2, and so end here. The TLB may
+	 * hold UNKNOWN entries out of reset, or those of an earlier owner.
 	 */
 	write_sysreg(VTCR_EL2, cpu->stage2.vtcr);
 	write_sysreg(VTTBR_EL2, (uintptr_t)cpu->empty_stage2);

@@ -175,11 +175,10 @@ int vcpu_bind(struct vcpu *vcpu)
 	vcpu->binds++;
 
 	/*
-	 * EL1's registers first, under the CPU's empty stage 2 (percpu.c). The CPU may walk EL1's
-	 * tables on speculation at any time, and see half of these registers from one guest and half
-	 * from another; whatever it then makes of them ends in a stage 2 that maps nothing, and is
-	 * not kept in the TLB. (On several Cortex-A cores this is an erratum about AT and speculation;
-	 * this order is right on all of them.)
+	 * EL1's registers first, under the CPU's empty stage 2 (percpu.c). Several Cortex-A cores may walk
+	 * EL1's tables on speculation even at EL2 (erratum 1319367 and its like), and would see half of
+	 * these registers from one guest and half from another. Whatever they make of them ends in a
+	 * stage 2 that maps nothing, and is not kept in the TLB.
 	 */
 	load_el1(regs);
 	load_beyond(regs, conditions);

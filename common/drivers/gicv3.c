@@ -10,15 +10,20 @@
 /* A write to the GIC settles within microseconds; more than this and it never will. */
 #define SETTLE_TIMEOUT_US	100000
 
-/* Wait until the bits of a register are all 0. */
-static int wait_clear(uintptr_t address, uint32_t bits)
+/* Wait until the bits of a register have this value. */
+static int wait_until(uintptr_t address, uint32_t bits, uint32_t value)
 {
 	uint64_t deadline = timer_deadline_us(SETTLE_TIMEOUT_US);
 
-	while (mmio_read32(address) & bits)
+	while ((mmio_read32(address) & bits) != value)
 		if (timer_passed(deadline))
 			return -ETIMEDOUT;
 	return 0;
+}
+
+static int wait_clear(uintptr_t address, uint32_t bits)
+{
+	return wait_until(address, bits, 0);
 }
 
 static void set_priority(uintptr_t frame, uint32_t intid, uint8_t priority)
@@ -134,6 +139,9 @@ void gicv3_cpu_exit(uintptr_t gicr)
 	isb();
 	mmio_write32(gicr + GICR_SGI_FRAME + GICD_ICENABLER, UINT32_MAX);
 	mmio_write32(gicr + GICR_WAKER, GICR_WAKER_PROCESSOR_SLEEP);
+	/* With two security states the register is Secure's, and ignores us: nothing to wait for. */
+	if (mmio_read32(gicr + GICR_WAKER) & GICR_WAKER_PROCESSOR_SLEEP)
+		wait_until(gicr + GICR_WAKER, GICR_WAKER_CHILDREN_ASLEEP, GICR_WAKER_CHILDREN_ASLEEP);
 }
 
 void gicv3_enable_private(uintptr_t gicr, uint32_t intid)

@@ -46,11 +46,15 @@ def place():
     """The function, by the symbol table, and the distance from it."""
     return gdb.execute("info symbol $pc", to_string=True).split(" in section")[0]
 
+def is_exception(frame):
+    """GDB says "signal handler"; of LLVM's debug information, which lacks that mark, just the name."""
+    return frame.type() == gdb.SIGTRAMP_FRAME or frame.name() == "el2_save_and_call"
+
 def functions():
-    """The backtrace, as names; an exception is marked by GDB."""
+    """The backtrace, as names."""
     names, frame = [], gdb.newest_frame()
     while frame:
-        names.append("<exception>" if frame.type() == gdb.SIGTRAMP_FRAME else frame.name() or "?")
+        names.append("<exception>" if is_exception(frame) else frame.name() or "?")
         frame = frame.older()
     return names
 
@@ -139,7 +143,7 @@ end
 # handout: lab1-el2-entry/README.md, "The panic screen"
 python
 frame = gdb.newest_frame()
-while frame and frame.type() != gdb.SIGTRAMP_FRAME:
+while not is_exception(frame):
     frame = frame.older()
 frame = frame.older()
 print("its PC is the BRK:", frame.pc() == brk)

@@ -35,8 +35,8 @@ extern char __heap_start[], own_vectors[];
 
 static const uint64_t constant = 0x0123456789abcdef;
 static const uint32_t constant_code[2] = { RET_INSTRUCTION, RET_INSTRUCTION };
-static uint64_t variable = 0xfedcba9876543210;
-static uint32_t data_code[2] = { RET_INSTRUCTION, RET_INSTRUCTION };
+static uint64_t variable __section(".data") = 0xfedcba9876543210;
+static uint32_t data_code[2] __section(".data") = { RET_INSTRUCTION, RET_INSTRUCTION };
 
 /* ---- Accesses that may fault ------------------------------------------------------------------- */
 

@@ -124,9 +124,9 @@ verdict "$LINENO" "PANIC=fp" "Every register a known value"
 provoke stack-overflow
 expect_esr $abort 0x96000047		# write, translation fault, level 3
 expect_like "FAR_EL2: in the guard page" "0x000000007ffc3???" "$far"
-expect_like "SP: at the end of the stack" "0x000000007ffc4???" "$sp"
+expect_like "SP: at the end of the stack" "0x000000007ffc[34]???" "$sp"
 expect_like "the function at ELR_EL2" "stack_overflow_step*" "$elr_in"
-expect_like "the explanation" "Stack overflow: SP 0x7ffc4??? leaves no room on the 16 KiB stack of CPU 0.|Write to 0x7ffc3??? (the guard page below a stack)." "$explanation"
+expect_like "the explanation" "Stack overflow: SP 0x7ffc[34]??? leaves no room on the 16 KiB stack of CPU 0.|Write to 0x7ffc3??? (the guard page below a stack)." "$explanation"
 expect_like "the call trace" "stack_overflow_step* stack_overflow_step* stack_overflow provoke main el2_reset " "$trace"
 [ "${repeated:-0}" -ge 20 ] || expect "repeated frames" "20 or more" "$repeated"
 verdict "$LINENO" "PANIC=stack-overflow" "Stacks and what lies below them"

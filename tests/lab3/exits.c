@@ -14,7 +14,8 @@
 #include "drivers/timer.h"
 #include "guest/guest.h"
 
-#define HVC_IPA		0x40002000	/* an HVC #5, by itself */
+#define CODE_IPA	0x40002000	/* changes every register, and then HVC #5 */
+#define HVC_IPA		(CODE_IPA + 4 * 33)
 #define A32_IPA		0x40003000
 #define NOWHERE		0x90001230UL
 
@@ -39,8 +40,13 @@ static void one_exit(struct frame_tally *tally, unsigned int slot)
 	vcpu->frame.sp_el0 = host_random();
 	vcpu->frame.spsr = (host_random() & 0xf00003c0) | 5;
 	vcpu->frame.esr = odd;
-	vcpu_set_entry(vcpu, HVC_IPA);
+	vcpu_set_entry(vcpu, CODE_IPA);
+	/* What the code makes of them. */
 	want = vcpu->frame;
+	want.sp_el0 = want.x[1];
+	want.spsr = (want.x[0] & 0xf0000000) | (want.spsr & 0x3c5);
+	for (n = 0; n < 31; n++)
+		want.x[n] = ~want.x[n];
 
 	write_sysreg(VBAR_EL2, redirect_vectors + 2048 * (slot - 8));
 	isb();
@@ -64,9 +70,15 @@ static void test_slots(void)
 		"synchronous", "IRQ", "FIQ", "SError", "synchronous, AArch32", "IRQ, AArch32",
 		"FIQ, AArch32", "SError, AArch32",
 	};
-	unsigned int slot, round;
+	unsigned int slot, round, n;
 
-	*(uint32_t *)guest_memory(&guest, HVC_IPA) = INSN_HVC(5);
+	uint32_t *code = guest_memory(&guest, CODE_IPA);
+
+	*code++ = 0xd51b4200;				/* msr NZCV, x0 */
+	*code++ = 0xd5184101;				/* msr SP_EL0, x1 */
+	for (n = 0; n < 31; n++)
+		*code++ = 0xaa2003e0 | n << 16 | n;	/* mvn xn, xn */
+	*code++ = INSN_HVC(5);
 	vcpu_bind(&guest.vcpu);
 	for (slot = 8; slot < 16; slot++) {
 		struct frame_tally tally = {};
