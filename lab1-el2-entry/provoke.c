@@ -17,7 +17,7 @@
 #define no_tail_call()	asm volatile("")
 
 static const uint64_t a_constant = 42;
-static volatile uint32_t data_with_code[1] = { 0xd65f03c0 };	/* ret */
+static uint32_t data_with_code[1] __section(".data") = { 0xd65f03c0 };	/* ret; nobody writes to it */
 
 static __noinline void data_abort(void)
 {

@@ -37,6 +37,7 @@ uint64_t sysreg_conditions(void)
 	hw_features_decode(&id, &f);
 	return condition_if(true, SYSREG_IF_ALWAYS) | condition_if(f.ras, SYSREG_IF_RAS) |
 	       condition_if(f.csv2_2, SYSREG_IF_CSV2_2) | condition_if(f.pauth, SYSREG_IF_PAUTH) |
+	       condition_if(f.sme, SYSREG_IF_SME) |
 	       condition_if(preemption_bits >= 6, SYSREG_IF_PRE6) |
 	       condition_if(preemption_bits >= 7, SYSREG_IF_PRE7) |
 	       (BIT(list_registers) - 1) << SYSREG_IF_LR(0);

@@ -25,8 +25,9 @@
 #define SYSREG_IF_PAUTH		3	/* FEAT_PAuth */
 #define SYSREG_IF_PRE6		4	/* GIC: six or more bits of preemption priority */
 #define SYSREG_IF_PRE7		5	/* GIC: seven */
+#define SYSREG_IF_SME		6	/* FEAT_SME */
 #define SYSREG_IF_BEYOND	(BIT(SYSREG_IF_RAS) | BIT(SYSREG_IF_CSV2_2) | BIT(SYSREG_IF_PAUTH) | \
-				 BIT(SYSREG_IF_PRE6) | BIT(SYSREG_IF_PRE7))
+				 BIT(SYSREG_IF_PRE6) | BIT(SYSREG_IF_PRE7) | BIT(SYSREG_IF_SME))
 #define SYSREG_IF_LR(n)		(8 + (n))	/* GIC: list register n is implemented */
 
 /*
@@ -87,10 +88,14 @@ X(APDBKEYHI_EL1,  apdbkeyhi_el1, 0,         PAUTH,  "")						\
 X(APGAKEYLO_EL1,  apgakeylo_el1, 0,         PAUTH,  "generic key")				\
 X(APGAKEYHI_EL1,  apgakeyhi_el1, 0,         PAUTH,  "")
 
+/* All else of SME traps (CPTR_EL2.TSM); this one does not, unless the CPU has FEAT_FGT as well. */
+#define SYSREGS_SME(X)									\
+X(TPIDR2_EL0,     tpidr2_el0,   0,          SME,    "second thread pointer of EL0")
+
 /* EL1's own registers, and those that EL0 shares with it: not used by a host at EL2 (E2H = 0). */
 #define SYSREGS_EL1(X)									\
 	SYSREGS_EXCEPTION(X) SYSREGS_CONTROL(X) SYSREGS_THREAD(X)			\
-	SYSREGS_RAS(X) SYSREGS_SCXTNUM(X) SYSREGS_PAUTH(X)
+	SYSREGS_RAS(X) SYSREGS_SCXTNUM(X) SYSREGS_PAUTH(X) SYSREGS_SME(X)
 
 /*
  * The timers that EL1 may use. Compare values before controls: the control is what lets the timer
@@ -159,6 +164,7 @@ X(ICH_HCR_EL2,    ich_hcr_el2,  0,          ALWAYS, "virtual CPU interface: on, 
 #define SYSREGS_ALL(X)	SYSREGS_EL1(X) SYSREGS_TIMER(X) SYSREGS_CONFIG(X) SYSREGS_GIC(X)
 
 /* Names that the assembler knows from Armv8.1 on only. */
+#define TPIDR2_EL0		S3_3_C13_C0_5
 #define SCXTNUM_EL0		S3_3_C13_C0_7
 #define SCXTNUM_EL1		S3_0_C13_C0_7
 #define APIAKEYLO_EL1		S3_0_C2_C1_0

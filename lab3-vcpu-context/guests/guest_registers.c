@@ -36,6 +36,7 @@
 #define BITS_vdisr_el2		0
 #define BITS_scxtnum_el0	UINT64_MAX
 #define BITS_scxtnum_el1	UINT64_MAX
+#define BITS_tpidr2_el0		UINT64_MAX
 #define BITS_apiakeylo_el1	UINT64_MAX
 #define BITS_apiakeyhi_el1	UINT64_MAX
 #define BITS_apibkeylo_el1	UINT64_MAX

@@ -13,7 +13,8 @@ void canary_create(struct canary_vm *canary, const char *name, unsigned int seed
 	static const struct vcpu_setup_config setup = { .passthrough_timer = true };
 	uint64_t conditions = sysreg_conditions();
 	uint64_t features = (conditions & BIT(SYSREG_IF_PAUTH) ? CANARY_PAUTH : 0) |
-			    (conditions & BIT(SYSREG_IF_CSV2_2) ? CANARY_CSV2_2 : 0);
+			    (conditions & BIT(SYSREG_IF_CSV2_2) ? CANARY_CSV2_2 : 0) |
+			    (conditions & BIT(SYSREG_IF_SME) ? CANARY_SME : 0);
 
 	GUEST_CREATE(&canary->guest, name, program_canary, seed | features << CANARY_SEED_BITS, &setup);
 }

@@ -189,7 +189,9 @@ enum vcpu_exit_kind run_checked(struct vcpu *vcpu, uint64_t daif)
 	}
 	if ((uint32_t)kind > VCPU_EXIT_SERROR && (uint32_t)kind != (uint32_t)VCPU_EXIT_NOT_BOUND)
 		found->bad_kind++;
-	if (vcpu_state(vcpu) == VCPU_RUNNING || vcpu_gpr(vcpu, 31) != 0)
+	/* (One that is not bound here may well be running elsewhere.) */
+	if ((uint32_t)kind <= VCPU_EXIT_SERROR &&
+	    (vcpu_state(vcpu) == VCPU_RUNNING || vcpu_gpr(vcpu, 31) != 0))
 		found->bad_state++;
 	irq_restore(before);
 	return (enum vcpu_exit_kind)(uint32_t)kind;

@@ -53,6 +53,7 @@ el1 APDBKeyLo_EL1 3 0 2 2 2
 el1 APDBKeyHi_EL1 3 0 2 2 3
 el1 APGAKeyLo_EL1 3 0 2 3 0
 el1 APGAKeyHi_EL1 3 0 2 3 1
+el1 TPIDR2_EL0 3 3 13 0 5
 timer CNTV_CVAL_EL0 3 3 14 3 2
 timer CNTV_CTL_EL0 3 3 14 3 1
 timer CNTP_CVAL_EL0 3 3 14 2 2
@@ -112,9 +113,9 @@ function word(    n) {
 # The compiler may make functions of their own of the static ones, with a suffix.
 /^[0-9a-f]+ <[A-Za-z0-9_.]+>:$/ {
 	way = ""
-	if ($2 ~ /^<(vcpu_bind|load_(el1|timer|gic|config)(\..*)?)>/)
+	if ($2 ~ /^<(vcpu_bind|load_[a-z0-9_]*(\..*)?)>/)
 		way = "load"
-	if ($2 ~ /^<(vcpu_unbind|save_(el1|timer|gic)(\..*)?)>/)
+	if ($2 ~ /^<(vcpu_unbind|save_[a-z0-9_]*(\..*)?)>/)
 		way = "save"
 	next
 }
@@ -128,10 +129,10 @@ way != "" && $1 ~ /^[0-9a-f]+:$/ {
 }
 function check(way, code, register, instruction, place,    got) {
 	got = moves[way, code] + 0
-	print (got == 1 ? "ok " : "not ok ") (++n) " - " register " is " way (way == "save" ? "d" : "ed") ", once"
-	if (got == 1)
+	print (got ? "ok " : "not ok ") (++n) " - " register " is " way (way == "save" ? "d" : "ed")
+	if (got)
 		return
-	print "# expected 1 " instruction " of " register " in " place "(), got " got "  at tests/lab3/registers.sh"
+	print "# expected an " instruction " of " register " in " place "(), got none  at tests/lab3/registers.sh"
 	print "# handout: lab3-vcpu-context/README.md, \"One register table\""
 }
 END {

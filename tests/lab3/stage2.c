@@ -82,7 +82,7 @@ static uint64_t place(unsigned int n, uint64_t size)
 	return n == PLACES ? end - size : ALIGN_DOWN(end / PLACES * n, size);
 }
 
-/* In turns: a page, a 2 MiB block, a 1 GiB block; read-only or not. */
+/* In turns: a page, a 2 MiB block, a 1 GiB block if there is room; read-only or not. */
 static void check_places(bool mapped)
 {
 	static const uint64_t sizes[] = { PAGE_SIZE, 0x200000, GIB };
@@ -90,7 +90,8 @@ static void check_places(bool mapped)
 	unsigned int n;
 
 	for (n = 0; n <= PLACES; n++) {
-		uint64_t size = sizes[n % 3], ipa = place(n, size), pa = pa_end - size - n % 2 * GIB;
+		uint64_t size = sizes[s2.config.ipa_bits > 34 ? n % 3 : n % 2];
+		uint64_t ipa = place(n, size), pa = pa_end - size - n % 2 * GIB;
 		bool writable = n % 5;
 
 		if (mapped && stage2_map(&s2, ipa, pa, size, writable ? STAGE2_RW : STAGE2_R))
@@ -144,7 +145,8 @@ static void test_shapes(void)
 	isb();
 	if (bad)
 		printf("# %u IPA bits, VTCR_EL2 0x%lx, IPA 0x%lx\n", bits, s2.config.vtcr, first_bad_ipa);
-	TAP_EQ(first_bad_got, first_bad_want, "the MMU finds what was mapped, in tables of every shape", STAGE2);
+	TAP_EQ(first_bad_got, first_bad_want, "the MMU finds what was mapped, in tables of every shape",
+	       STAGE2);
 	TAP_EQ(hyp_pool.free, free, "and all table pages come back", STAGE2);
 	printf("# %u shapes: IPAs of 32 to %u bits\n", shapes, 31 + shapes);
 }
@@ -157,7 +159,7 @@ static void test_shapes(void)
 
 static struct guest guest;
 
-/* The guest reads here, and writes back what it read, again and again; what came of it, and in which round. */
+/* The guest reads a word here and writes the next, again and again; what came of it, and in which round. */
 static struct {
 	uint64_t ipa, asked, answered, value;
 	bool readable, writable, done;
@@ -170,7 +172,7 @@ static void access_once(void)
 
 	if (!read.done)
 		puppet_skip(&guest.vcpu);
-	write = puppet(&guest.vcpu, INSN_STR, read.x0, ipa);
+	write = puppet(&guest.vcpu, INSN_STR, round, ipa + 8);
 	if (!write.done)
 		puppet_skip(&guest.vcpu);
 	if (round == __atomic_load_n(&task.asked, __ATOMIC_RELAXED)) {
@@ -217,7 +219,7 @@ static void expect(uint64_t ipa, bool readable, bool writable, uint64_t value)
 }
 
 #define PAGES		4
-#define ROUNDS		100
+#define ROUNDS		50
 
 /* One page after the other at the same IPA, with and without the right to write. */
 static void test_pages(uint64_t *pages[])
@@ -243,29 +245,33 @@ static void test_pages(uint64_t *pages[])
 	TAP_EQ(first_bad_got, first_bad_want, "the guest sees each change at once", STAGE2);
 }
 
-/* A block is split, and goes page by page. */
+/* A block is split. Its first half goes page by page, its second half in one. */
 static void test_block(uint64_t *block)
 {
 	struct stage2 *stage2 = &guest.vm.stage2;
-	uint64_t at;
+	uint64_t at, half = BLOCK_SIZE / 2;
 	int error;
 
 	for (at = 0; at < BLOCK_SIZE; at += PAGE_SIZE)
 		block[at / 8] = at;
 	error = stage2_map(stage2, BLOCK_IPA, (uintptr_t)block, BLOCK_SIZE, STAGE2_RW);
-	for (at = 0; at < BLOCK_SIZE; at += 16 * PAGE_SIZE) {
+	for (at = 0; at < half; at += 16 * PAGE_SIZE) {
 		expect(BLOCK_IPA + at, true, true, at);
 		error |= stage2_unmap(stage2, BLOCK_IPA + at, PAGE_SIZE);
 		expect(BLOCK_IPA + at, false, false, 0);
 		error |= stage2_protect(stage2, BLOCK_IPA + at + PAGE_SIZE, 2 * PAGE_SIZE, STAGE2_R);
 		expect(BLOCK_IPA + at + PAGE_SIZE, true, false, at + PAGE_SIZE);
 		expect(BLOCK_IPA + at + 3 * PAGE_SIZE, true, true, at + 3 * PAGE_SIZE);
-	}
-	for (at = 0; at < BLOCK_SIZE; at += 16 * PAGE_SIZE)
 		error |= stage2_unmap(stage2, BLOCK_IPA + at + PAGE_SIZE, 15 * PAGE_SIZE);
-	TAP_EQ(error, 0, "a block is split, unmapped and protected page by page", STAGE2);
+	}
+	/* So many entries that the whole VMID is invalidated. */
+	expect(BLOCK_IPA + half + PAGE_SIZE, true, true, half + PAGE_SIZE);
+	error |= stage2_protect(stage2, BLOCK_IPA + half, half, STAGE2_R);
+	expect(BLOCK_IPA + half + PAGE_SIZE, true, false, half + PAGE_SIZE);
+	error |= stage2_unmap(stage2, BLOCK_IPA + half, half);
+	expect(BLOCK_IPA + half + PAGE_SIZE, false, false, 0);
+	TAP_EQ(error, 0, "a block is split, protected and unmapped, by pages and by half", STAGE2);
 	TAP_EQ(first_bad_got, first_bad_want, "the guest sees that, too", STAGE2);
-	expect(BLOCK_IPA + BLOCK_SIZE - PAGE_SIZE, false, false, 0);
 }
 
 void main(void)
@@ -302,8 +308,8 @@ void main(void)
 		vcpu_unbind(&guest.vcpu);
 	if (bad)
 		printf("# at IPA 0x%lx\n", first_bad_ipa);
-	TAP_EQ(guest.vm.stage2.invalidations > ROUNDS && hyp_pool.free >= free - MAX_CPUS * 4, true,
-	       "no table was lost on the way", STAGE2);
+	/* (A CPU that came up has taken pages for its empty stage 2.) */
+	TAP_OK(hyp_pool.free >= free - MAX_CPUS * 4, "no table was lost on the way", STAGE2);
 	tap_run_findings();
 	tap_done();
 }

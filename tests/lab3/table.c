@@ -214,6 +214,8 @@ static uint64_t expected_conditions(void)
 		conditions |= 1 << SYSREG_IF_CSV2_2;
 	if (ID(S3_0_C0_C6_1, 4) || ID(S3_0_C0_C6_1, 8) || ID(S3_0_C0_C6_2, 12))
 		conditions |= 1 << SYSREG_IF_PAUTH;	/* ISAR1.APA, API, ISAR2.APA3 */
+	if (ID(S3_0_C0_C4_1, 24) >= 1)			/* ID_AA64PFR1_EL1.SME */
+		conditions |= 1 << SYSREG_IF_SME;
 	if (pre >= 6)
 		conditions |= 1 << SYSREG_IF_PRE6;
 	if (pre >= 7)
@@ -230,10 +232,12 @@ static void test_infos(void)
 	TAP_EQ(sysreg_count, ARRAY_SIZE(regs), "sysreg_infos has all of them", TABLE);
 	memset(&reset, 0xa5, sizeof(reset));
 	guest_sysregs_reset(&reset);
-	for (n = 0; n < ARRAY_SIZE(regs) && n < sysreg_count; n++) {
-		const struct sysreg_info *info = &sysreg_infos[n];
+	for (n = 0; n < ARRAY_SIZE(regs); n++) {
+		const struct sysreg_info *info = sysreg_infos, *last = sysreg_infos + sysreg_count - 1;
 		uint64_t got = *(uint64_t *)((char *)&reset + regs[n].offset);
 
+		while (info < last && strcmp(info->name, regs[n].name))
+			info++;
 		compare(&table, &regs[n], info->offset, regs[n].offset);
 		compare(&table, &regs[n], strcmp(info->name, regs[n].name), 0);
 		compare(&table, &regs[n], info->condition, regs[n].condition);

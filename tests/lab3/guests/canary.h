@@ -32,6 +32,7 @@
 #define CANARY_SEED_BITS	32
 #define CANARY_PAUTH		1
 #define CANARY_CSV2_2		2
+#define CANARY_SME		4
 
 #ifndef __ASSEMBLER__
 
