@@ -148,8 +148,8 @@ X(ICH_LR15_EL2,   ich_lr15_el2, 0,          LR(15), "")
 	SYSREGS_VGIC(X) SYSREGS_VGIC_PRE6(X) SYSREGS_VGIC_PRE7(X) SYSREGS_LR_FOUR(X) SYSREGS_LR_MORE(X)
 
 /*
- * EL2 registers that say what the guest's machine is. The guest cannot change them, so they are
- * only ever written: on bind the vCPU's, on unbind (those that matter to the host) the CPU's own.
+ * EL2 registers that say what the guest's machine is. The guest cannot change them, and they mean nothing
+ * to the host: so they are loaded on bind, and never read. (On unbind ICH_HCR_EL2 gets a 0.)
  */
 #define SYSREGS_CONFIG(X)								\
 X(VPIDR_EL2,      vpidr_el2,    0,          ALWAYS, "what the guest reads as MIDR_EL1")		\

@@ -184,9 +184,11 @@ int vcpu_bind(struct vcpu *vcpu)
 	 */
 	load_el1(regs);
 	load_beyond(regs, conditions);
+	/* The virtual CPU interface is turned on (ICH_HCR_EL2) when it has its contents, timers when they
+	 * have their offset. */
+	load_gic(regs, conditions);
 	load_config(regs);
 	load_timer(regs);
-	load_gic(regs, conditions);
 
 	/*
 	 * FP traps while no vCPU is bound. It need not if this vCPU's is still in the CPU: if nobody else

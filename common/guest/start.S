@@ -8,9 +8,13 @@
 #include "arch/sysreg_fields.h"
 #include "guest/guest.h"
 
+	.cfi_sections .debug_frame
 	.section .text.start, "ax"
 	.globl	guest_start
 guest_start:
+	/* For GDB: nobody has called this, so a backtrace ends here. */
+	.cfi_startproc
+	.cfi_undefined x30
 	mov	x19, x0
 	ldr	x1, =guest_stack_top
 	mov	sp, x1
@@ -35,6 +39,7 @@ guest_start:
 	mov	x0, xzr
 3:	hvc	#HVC_DONE
 	b	3b
+	.cfi_endproc
 
 /*
  * An exception in the guest itself: tell the host which (x0 = vector, x1 = ESR, x2 = ELR, x3 = FAR),

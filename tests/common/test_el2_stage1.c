@@ -3,9 +3,9 @@
  * test_el2_stage1.c - the hypervisor's translation tables, read back by a walker of their own.
  *
  * The walker below was written from the Arm ARM alone ("The AArch64 Virtual Memory System
- * Architecture", VMSAv8-64 with the 4 KiB granule), with bit positions as numbers, and it takes no bit
- * for granted: one that has to be 0 or 1 in this regime and is not, is an error. Next to the tables a
- * plain list says which leaf should be where; after each step the two must agree, in everything.
+ * Architecture", VMSAv8-64 with the 4 KiB granule), with bit positions as numbers, and it takes no
+ * bit for granted: one that has to be 0 or 1 in this regime and is not, is an error. Next to the
+ * tables a plain list says which leaf should be where; after each step the two must agree.
  */
 #include "unit_main.h"
 
@@ -25,10 +25,10 @@
 #define MAX_LEAVES	40000
 #define POOL_PAGES	600
 
-/* Says what is wrong and where, and ends the test. (Check notes down each ck_assert(): too slow for loops.) */
+/* Says what is wrong and where, and ends the test. (ck_assert() is too slow for loops.) */
 #define wrong(...)	ck_abort_msg(__VA_ARGS__)
 
-/* ---- The walker -------------------------------------------------------------------------------- */
+/* ---- The walker ------------------------------------------------------------------------------ */
 
 struct leaf {
 	uint64_t va, size, pa;
@@ -55,25 +55,28 @@ static enum el2_mapping what_it_is(uint64_t descriptor, uint64_t va)
 	bool read_only = bits(descriptor, 7, 7), execute_never = bits(descriptor, 54, 54);
 
 	if (bits(descriptor, 6, 6) != 1)
-		wrong("va 0x%lx: AP[1] is RES1 at EL2, got descriptor 0x%lx" HANDOUT, va, descriptor);
+		wrong("va 0x%lx: AP[1] is RES1 at EL2, got descriptor 0x%lx" HANDOUT, va,
+		      descriptor);
 	if (bits(descriptor, 10, 10) != 1)
-		wrong("va 0x%lx: AF is 0, the first use would fault: descriptor 0x%lx" HANDOUT, va, descriptor);
+		wrong("va 0x%lx: AF is 0, the first use would fault: descriptor 0x%lx" HANDOUT, va,
+		      descriptor);
 	if (bits(descriptor, 5, 5) || bits(descriptor, 11, 11) || bits(descriptor, 53, 48) ||
 	    bits(descriptor, 63, 55))
-		wrong("va 0x%lx: expected NS, nG, [53:48] and [63:55] to be 0, got descriptor 0x%lx" HANDOUT,
+		wrong("va 0x%lx: expected NS, nG, [53:48], [63:55] to be 0, got 0x%lx" HANDOUT,
 		      va, descriptor);
 	if (!read_only && !execute_never)
-		wrong("va 0x%lx: writable and executable: descriptor 0x%lx" HANDOUT, va, descriptor);
+		wrong("va 0x%lx: writable and executable: descriptor 0x%lx" HANDOUT, va,
+		      descriptor);
 
 	if (mair == 0x04) {		/* Device-nGnRE */
 		if (read_only || !execute_never)
-			wrong("va 0x%lx: a device has to be writable and XN, got descriptor 0x%lx" HANDOUT,
+			wrong("va 0x%lx: a device has to be writable and XN, got 0x%lx" HANDOUT,
 			      va, descriptor);
 		return EL2_DEVICE;
 	}
 	if (mair != 0xff)		/* Normal, write-back, allocating, inner and outer */
-		wrong("va 0x%lx: AttrIndx %u is MAIR_EL2 byte 0x%02x, expected 0xff or 0x04" HANDOUT, va,
-		      attr_indx, mair);
+		wrong("va 0x%lx: AttrIndx %u is MAIR 0x%02x, expected 0xff or 0x04" HANDOUT,
+		      va, attr_indx, mair);
 	if (bits(descriptor, 9, 8) != 3)
 		wrong("va 0x%lx: expected SH 3 (Inner Shareable), got %lu" HANDOUT, va,
 		      bits(descriptor, 9, 8));
@@ -95,17 +98,18 @@ static void visit(const uint64_t *table, int level, uint64_t va)
 		if (level < 3 && bits(descriptor, 1, 1) == 1) {
 			/* A table; its bits [63:59] would take rights away from all below it. */
 			if (bits(descriptor, 63, 48) || bits(descriptor, 11, 2))
-				wrong("va 0x%lx: expected a plain table descriptor, got 0x%lx" HANDOUT, va,
-				      descriptor);
-			visit((const uint64_t *)(uintptr_t)(bits(descriptor, 47, 12) << 12), level + 1, va);
+				wrong("va 0x%lx: expected a plain table, got 0x%lx" HANDOUT,
+				      va, descriptor);
+			visit((const uint64_t *)(uintptr_t)(bits(descriptor, 47, 12) << 12),
+			      level + 1, va);
 			continue;
 		}
 		if (level == 3 && bits(descriptor, 1, 1) == 0)
 			wrong("va 0x%lx: bits [1:0] = 1 are reserved at level 3: 0x%lx" HANDOUT, va,
 			      descriptor);
 		if (low > 12 && bits(descriptor, low - 1, 12))
-			wrong("va 0x%lx: expected bits [%u:12] of the block to be 0, got 0x%lx" HANDOUT, va,
-			      low - 1, descriptor);
+			wrong("va 0x%lx: expected bits [%u:12] of it to be 0, got 0x%lx" HANDOUT,
+			      va, low - 1, descriptor);
 		if (found.count == MAX_LEAVES)
 			wrong("va 0x%lx: more leaves than this test can hold" HANDOUT, va);
 		leaf = &found.leaf[found.count++];
@@ -116,9 +120,9 @@ static void visit(const uint64_t *table, int level, uint64_t va)
 	}
 }
 
-/* ---- What should be there ---------------------------------------------------------------------- */
+/* ---- What should be there -------------------------------------------------------------------- */
 
-/* Tables are kept when what they map is gone: so a table, once made, stands in the way of a block. */
+/* Tables are kept when what they map is gone: a table, once made, stands in the way of a block. */
 static bool table_in_gb[512], table_in_2mb[512 * 512];
 
 /* The largest leaf that may begin at va: 1 GiB, 2 MiB or 4 KiB. */
@@ -192,7 +196,7 @@ static void unmap_errors(uint64_t va, uint64_t size, int *hole, int *part)
 	*hole = covered == size ? 0 : -ENOENT;
 }
 
-/* ---- Both together ----------------------------------------------------------------------------- */
+/* ---- Both together --------------------------------------------------------------------------- */
 
 static unsigned char *memory;
 static struct page_pool pool;
@@ -230,13 +234,17 @@ static void agree(const char *after)
 		const struct leaf *f = &found.leaf[i], *w = &wanted.leaf[i];
 
 		if (i >= wanted.count)
-			wrong("after %s: nothing more expected, got va 0x%lx" HANDOUT, after, f->va);
+			wrong("after %s: nothing more expected, got va 0x%lx" HANDOUT, after,
+			      f->va);
 		if (i >= found.count)
-			wrong("after %s: expected a leaf at va 0x%lx, got none" HANDOUT, after, w->va);
-		if (f->va != w->va || f->size != w->size || f->pa != w->pa || f->mapping != w->mapping)
+			wrong("after %s: expected a leaf at va 0x%lx, got none" HANDOUT, after,
+			      w->va);
+		if (f->va != w->va || f->size != w->size || f->pa != w->pa ||
+		    f->mapping != w->mapping)
 			wrong("after %s: expected va 0x%lx size 0x%lx pa 0x%lx mapping %d, "
-			      "got va 0x%lx size 0x%lx pa 0x%lx mapping %d" HANDOUT, after, w->va, w->size,
-			      w->pa, w->mapping, f->va, f->size, f->pa, f->mapping);
+			      "got va 0x%lx size 0x%lx pa 0x%lx mapping %d" HANDOUT,
+			      after, w->va, w->size, w->pa, w->mapping, f->va, f->size, f->pa,
+			      f->mapping);
 	}
 }
 
@@ -254,7 +262,7 @@ static void unmap_ok(uint64_t va, uint64_t size)
 	agree("unmap");
 }
 
-/* An operation that must fail with one of two errors, and change nothing: no table, no free page. */
+/* An operation that must fail with one of two errors, and change nothing: no table, no page. */
 #define fails(expression, error1, error2) do {							\
 	size_t free_ = pool.free, used_ = (pool.total - pool.free + 1) * KB(4);			\
 	unsigned char *before_ = malloc(used_);							\
@@ -265,11 +273,11 @@ static void unmap_ok(uint64_t va, uint64_t size)
 	if (got_ != (error1) && got_ != (error2))						\
 		wrong("%s: expected %d or %d, got %d" HANDOUT, #expression, error1, error2, got_); \
 	if (pool.free != free_ || memcmp(before_, memory, used_))				\
-		wrong("%s: an error (%d), but the tables have changed" HANDOUT, #expression, got_); \
+		wrong("%s: error %d, but the tables have changed" HANDOUT, #expression, got_);	\
 	free(before_);										\
 } while (0)
 
-/* ---- Tests ------------------------------------------------------------------------------------- */
+/* ---- Tests ----------------------------------------------------------------------------------- */
 
 /* The descriptor of each kind, to the bit: as a page, a 2 MiB block and a 1 GiB block. */
 START_TEST(attributes)
@@ -298,8 +306,9 @@ START_TEST(attributes)
 
 		map_ok(va, pa, sizes[level], kinds[_i].mapping);
 		got = el2_stage1_walk(&s1, va, &at);
-		ck_assert_msg(got == expected, "level %d: expected descriptor 0x%016lx, got 0x%016lx" HANDOUT,
-			      level, expected, got);
+		ck_assert_msg(got == expected,
+			      "level %d: expected descriptor 0x%016lx, got 0x%016lx" HANDOUT, level,
+			      expected, got);
 		ck_assert_int_eq(at, level);
 	}
 }
@@ -320,7 +329,7 @@ START_TEST(alignment)
 			for (size_t s = 1; s < n; s++) {
 				uint64_t size = parts[s];
 
-				/* Not a million pages where VA and PA are at odds: some leaves of each size. */
+				/* Not a million pages where VA and PA are at odds: a few. */
 				if ((parts[v] ^ parts[p]) % MB(2))
 					size = size % MB(2) + (size >= MB(2) ? MB(4) : 0);
 				else if ((parts[v] ^ parts[p]) % GB(1))
@@ -518,7 +527,7 @@ START_TEST(walk)
 }
 END_TEST
 
-/* Tables that are already there are used again: the pool does not shrink by mapping and unmapping. */
+/* Tables that are there are used again: the pool does not shrink by mapping and unmapping. */
 START_TEST(tables_are_kept)
 {
 	size_t free_after;
@@ -597,7 +606,8 @@ START_TEST(random_life)
 			if (va + size > VA_END)
 				fails(el2_stage1_unmap(&s1, va, size), -EINVAL, -EINVAL);
 			else if (hole || part)
-				fails(el2_stage1_unmap(&s1, va, size), hole ? hole : part, part ? part : hole);
+				fails(el2_stage1_unmap(&s1, va, size), hole ? hole : part,
+				      part ? part : hole);
 			else
 				unmap_ok(va, size);
 		}

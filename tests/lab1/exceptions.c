@@ -64,7 +64,7 @@ static unsigned int wrong_registers(const uint64_t got[31], uint64_t changed)
 	return wrong;
 }
 
-/* ---- A BRK that is handled --------------------------------------------------------------------- */
+/* ---- A BRK that is handled ------------------------------------------------------------------- */
 
 static struct {
 	unsigned int calls;
@@ -95,17 +95,19 @@ static void test_brk(void)
 
 	TAP_EQ(seen.calls, 1, "a BRK calls the handler once", RETURNING);
 	TAP_EQ(seen.immediate, 0x1234, "the handler is told the immediate", RETURNING);
-	TAP_EQ(wrong_registers(seen.frame.x, 0), 0, "the frame has the interrupted x0 to x30", RETURNING);
-	TAP_EQ(seen.frame.sp, after.sp_before, "the frame has the interrupted SP", RETURNING);
-	TAP_EQ((uintptr_t)(seen.at + 1), after.sp_before, "the frame is on the same stack, right below it",
-	       "Sixteen vectors");
-	TAP_EQ(seen.frame.elr, (uintptr_t)brk_with_registers_at, "ELR_EL2 is the address of the BRK itself",
+	TAP_EQ(wrong_registers(seen.frame.x, 0), 0, "the frame has the interrupted x0 to x30",
 	       RETURNING);
+	TAP_EQ(seen.frame.sp, after.sp_before, "the frame has the interrupted SP", RETURNING);
+	TAP_EQ((uintptr_t)(seen.at + 1), after.sp_before,
+	       "the frame is on the same stack, right below it", "Sixteen vectors");
+	TAP_EQ(seen.frame.elr, (uintptr_t)brk_with_registers_at,
+	       "ELR_EL2 is the address of the BRK itself", RETURNING);
 	/* NZCV, SS, IL, DAIF and M[4:0]; other bits are as the CPU's features have them. */
 	spsr = seen.frame.spsr & 0xf03003df;
 	TAP_EQ(spsr, 0x600002c9, "SPSR_EL2 has flags, masks and EL2h", RETURNING);
 	TAP_EQ(seen.frame.esr, 0xf2001234, "ESR_EL2: EC 0x3c, IL 1, the immediate", RETURNING);
-	TAP_EQ(seen.frame.vector, 4, "the vector is that of the current EL with SP_ELx", "Sixteen vectors");
+	TAP_EQ(seen.frame.vector, 4, "the vector is that of the current EL with SP_ELx",
+	       "Sixteen vectors");
 	TAP_EQ(seen.frame.stack_state, 0, "SP was a stack", "Stacks and what lies below them");
 	TAP_OK(seen.frame.record[0] == pattern(29) && seen.frame.record[1] == seen.frame.elr,
 	       "the frame record links to the interrupted code", "The panic screen");
@@ -127,10 +129,11 @@ static void test_brk(void)
 	brk_with_registers(&before, &after);
 	asm volatile("msr DAIF, %0" :: "r"(0x2c0UL));
 	TAP_EQ(after.daif, 0x300, "masks that were open are open again", RETURNING);
-	TAP_EQ(seen.frame.spsr & 0x3c0, 0x300, "masks that were open are open in SPSR_EL2", RETURNING);
+	TAP_EQ(seen.frame.spsr & 0x3c0, 0x300, "masks that were open are open in SPSR_EL2",
+	       RETURNING);
 }
 
-/* ---- Handlers that change something ------------------------------------------------------------ */
+/* ---- Handlers that change something ---------------------------------------------------------- */
 
 #define CHANGE	0x00ff00ff00ff00ff
 
@@ -167,7 +170,7 @@ static void test_changes(void)
 	TAP_EQ(n, 4, "the handler can change where execution goes on", RETURNING);
 }
 
-/* ---- A BRK in the handler of a BRK ------------------------------------------------------------- */
+/* ---- A BRK in the handler of a BRK ----------------------------------------------------------- */
 
 #define DEPTH	10
 
@@ -202,7 +205,8 @@ static void test_nesting(void)
 	asm volatile("mov %0, sp\n\tbrk #1\n\tmov %1, sp"
 		     : "=&r"(sp_before), "=&r"(sp_after), "+r"(value) :: "memory");
 	TAP_EQ(deepest, DEPTH, "a BRK in the handler of a BRK, ten deep", RETURNING);
-	TAP_EQ(nested_wrong, 0, "frames survive the exceptions that interrupt their handlers", RETURNING);
+	TAP_EQ(nested_wrong, 0, "frames survive the exceptions that interrupt their handlers",
+	       RETURNING);
 	TAP_OK(sp_before == sp_after && value == pattern(7), "all of them return", RETURNING);
 
 	el2_set_brk_handler(look);
@@ -216,7 +220,7 @@ static void test_nesting(void)
 	el2_set_brk_handler(NULL);
 }
 
-/* ---- Probes ------------------------------------------------------------------------------------ */
+/* ---- Probes ---------------------------------------------------------------------------------- */
 
 static void test_fault(void (*instruction)(const struct registers *in, struct registers *out),
 		       const char *registers, const char *flags)
@@ -229,7 +233,8 @@ static void test_fault(void (*instruction)(const struct registers *in, struct re
 	for (nzcv = 0; nzcv < 16; nzcv++) {
 		set_patterns(nzcv << 28);
 		instruction(&before, &after);
-		wrong += after.nzcv != nzcv << 28 || after.sp != after.sp_before || after.daif != 0x2c0;
+		wrong += after.nzcv != nzcv << 28 || after.sp != after.sp_before ||
+			 after.daif != 0x2c0;
 	}
 	TAP_EQ(wrong, 0, flags, RETURNING);
 }
@@ -252,11 +257,12 @@ static void test_probes(void)
 	v8 = 0x5a;
 	v32 = 0x5a5a5a5a;
 	v64 = 0x5a5a5a5a5a5a5a5a;
-	TAP_OK(probe_read8((uintptr_t)&constant, &v8) == 0 && v8 == 0xef, "probe_read8 reads", RETURNING);
-	TAP_OK(probe_read32((uintptr_t)&constant, &v32) == 0 && v32 == 0x89abcdef, "probe_read32 reads",
+	TAP_OK(probe_read8((uintptr_t)&constant, &v8) == 0 && v8 == 0xef, "probe_read8 reads",
 	       RETURNING);
-	TAP_OK(probe_read64((uintptr_t)&constant, &v64) == 0 && v64 == constant, "probe_read64 reads",
-	       RETURNING);
+	TAP_OK(probe_read32((uintptr_t)&constant, &v32) == 0 && v32 == 0x89abcdef,
+	       "probe_read32 reads", RETURNING);
+	TAP_OK(probe_read64((uintptr_t)&constant, &v64) == 0 && v64 == constant,
+	       "probe_read64 reads", RETURNING);
 	v8 = 0x5a;
 	v32 = 0x5a5a5a5a;
 	v64 = 0x5a5a5a5a5a5a5a5a;
@@ -266,15 +272,15 @@ static void test_probes(void)
 	       "probe_read32 of what is not mapped is -EFAULT, the value untouched", RETURNING);
 	TAP_OK(probe_read64(NOT_MAPPED, &v64) == -14 && v64 == 0x5a5a5a5a5a5a5a5a,
 	       "probe_read64 of what is not mapped is -EFAULT, the value untouched", RETURNING);
-	TAP_OK(probe_write64((uintptr_t)&variable, 0x600d) == 0 && variable == 0x600d, "probe_write64 writes",
-	       RETURNING);
-	TAP_OK(probe_write64(NOT_MAPPED, 0xbad) == -14, "probe_write64 to what is not mapped is -EFAULT",
-	       RETURNING);
+	TAP_OK(probe_write64((uintptr_t)&variable, 0x600d) == 0 && variable == 0x600d,
+	       "probe_write64 writes", RETURNING);
+	TAP_OK(probe_write64(NOT_MAPPED, 0xbad) == -14,
+	       "probe_write64 to what is not mapped is -EFAULT", RETURNING);
 	TAP_OK(probe_write64((uintptr_t)&constant, 0xbad) == -14 &&
 	       *(const volatile uint64_t *)&constant == 0x0123456789abcdef,
 	       "probe_write64 to a constant is -EFAULT", RETURNING);
 
-	/* Mapped, but there is no device: no fault of the MMU, but an External abort (DFSC 0x10). */
+	/* Mapped, but there is no device: an External abort (DFSC 0x10). */
 	error = el2_mmu_map(0x09001000, 0x1000, EL2_DEVICE);
 	v32 = 0x5a5a5a5a;
 	TAP_OK(error == 0 && probe_read32(0x09001000, &v32) == -14 && v32 == 0x5a5a5a5a,
@@ -282,11 +288,12 @@ static void test_probes(void)
 	TAP_OK(el2_mmu_unmap(0x09001000, 0x1000) == 0 && probe_read32(0x09000018, &v32) == 0,
 	       "a read from a device that is there is none", RETURNING);
 
-	TAP_OK(!probe_fixup(0) && !probe_fixup((uintptr_t)main) && !probe_fixup((uintptr_t)brk_with_registers_at),
+	TAP_OK(!probe_fixup(0) && !probe_fixup((uintptr_t)main) &&
+	       !probe_fixup((uintptr_t)brk_with_registers_at),
 	       "no other instruction has a fix-up", RETURNING);
 }
 
-/* ---- The firmware: QEMU's at EL2, our own monitor where the machine started at EL3 --------------- */
+/* ---- The firmware: QEMU's at EL2, our own monitor where we started at EL3 -------------------- */
 
 static void test_firmware(void)
 {
@@ -295,12 +302,14 @@ static void test_firmware(void)
 	smc_with_registers(&before, &after);
 	TAP_EQ(after.x[0], 0x10001, "the firmware has PSCI 1.1", "From reset to C");
 	after.x[0] = pattern(0);
-	TAP_EQ(wrong_registers(after.x, 0), 0, "an SMC changes no register but x0", "From reset to C");
+	TAP_EQ(wrong_registers(after.x, 0), 0, "an SMC changes no register but x0",
+	       "From reset to C");
 
 	set_patterns(0x60000000);
 	before.x[0] = 0xdeadbeef84000005;			/* W0: MIGRATE, which neither has */
 	smc_with_registers(&before, &after);
-	TAP_EQ(after.x[0], ~0UL, "what the firmware does not know is NOT_SUPPORTED", "From reset to C");
+	TAP_EQ(after.x[0], ~0UL, "what the firmware does not know is NOT_SUPPORTED",
+	       "From reset to C");
 }
 
 void main(void)

@@ -4,7 +4,7 @@
  * executed, and the CPU is asked (AT) about every page that there could be.
  *
  * What may fault is done by a probe (probe.h). There is none for jumps; so this image has a vector
- * table of its own, whose handler sends a jump that ended in an Instruction Abort back to the caller.
+ * table of its own: its handler sends a jump that ended in an Instruction Abort back to the caller.
  */
 #include "arch/barrier.h"
 #include "arch/cpu.h"
@@ -30,7 +30,8 @@
 #define SPARE_RAM	0x50000000UL
 
 /* From the linker script, for their addresses. */
-extern char __text_start[], __text_end[], __rodata_start[], __rodata_end[], __data_start[], __data_end[];
+extern char __text_start[], __text_end[], __rodata_start[], __rodata_end[], __data_start[],
+	__data_end[];
 extern char __heap_start[], own_vectors[];
 
 static const uint64_t constant = 0x0123456789abcdef;
@@ -38,7 +39,7 @@ static const uint32_t constant_code[2] = { RET_INSTRUCTION, RET_INSTRUCTION };
 static uint64_t variable __section(".data") = 0xfedcba9876543210;
 static uint32_t data_code[2] __section(".data") = { RET_INSTRUCTION, RET_INSTRUCTION };
 
-/* ---- Accesses that may fault ------------------------------------------------------------------- */
+/* ---- Accesses that may fault ----------------------------------------------------------------- */
 
 static bool readable(uint64_t address)
 {
@@ -77,14 +78,14 @@ void own_exception(struct el2_frame *frame)
 	jump.expected = false;
 	jump.esr = frame->esr;
 	if (frame->far != jump.address || frame->elr != jump.address) {
-		printf("# a jump to 0x%lx: FAR_EL2 0x%lx, ELR_EL2 0x%lx\n", jump.address, frame->far,
-		       frame->elr);
+		printf("# a jump to 0x%lx: FAR_EL2 0x%lx, ELR_EL2 0x%lx\n", jump.address,
+		       frame->far, frame->elr);
 		jump.esr = ~0UL;
 	}
 	frame->elr = frame->x[30];
 }
 
-/* Call a function that returns at once. ESR_EL2 of the fault at that address; 0 when there was none. */
+/* Call a function that returns at once. ESR_EL2 of the fault at that address; 0 if none. */
 static uint64_t execute(uint64_t address)
 {
 	jump.address = address;
@@ -100,7 +101,7 @@ static uint64_t execute(uint64_t address)
 	TAP_EQ(execute(address) & ~3UL, 0x8600000c, "execution of " what " is a permission fault", \
 	       PAGE_TABLES)
 
-/* ---- What the CPU says about an address -------------------------------------------------------- */
+/* ---- What the CPU says about an address ------------------------------------------------------ */
 
 enum rights { NONE, READ, WRITE };
 
@@ -116,7 +117,9 @@ static struct translation translate(uint64_t address)
 	struct translation t = { NONE, 0, 0, 0 };
 	uint64_t par;
 
-	asm volatile("sys #4, c7, c8, #1, %1\n\tisb\n\tmrs %0, S3_0_C7_C4_0" : "=r"(par) : "r"(address));
+	asm volatile("sys #4, c7, c8, #1, %1\n\tisb\n\tmrs %0, S3_0_C7_C4_0"
+		     : "=r"(par)
+		     : "r"(address));
 	t.rights = WRITE;
 	if (par & 1) {
 		asm volatile("sys #4, c7, c8, #0, %1\n\tisb\n\tmrs %0, S3_0_C7_C4_0"
@@ -135,7 +138,7 @@ static struct translation translate(uint64_t address)
 /* What there should be at a page, from the picture in the handout. */
 static struct translation expected_at(uint64_t page)
 {
-	struct translation t = { NONE, page, 0xff, 3 };		/* Normal write-back, inner shareable */
+	struct translation t = { NONE, page, 0xff, 3 };	/* Normal write-back, inner shareable */
 	uint64_t offset = page & 0x7fff;
 
 	if ((page >= 0x08000000 && page < 0x08010000) ||	/* GICD */
@@ -146,7 +149,7 @@ static struct translation expected_at(uint64_t page)
 		t.rights = READ;
 	else if (page >= (uintptr_t)__data_start && page < 0x7ffc0000)
 		t.rights = WRITE;
-	else if (page >= 0x7ffc0000 && page < 0x80000000 &&	/* stacks: guards at 0x0000 and 0x3000 */
+	else if (page >= 0x7ffc0000 && page < 0x80000000 &&	/* stacks, but for the guards */
 		 offset != 0 && offset != 0x3000)
 		t.rights = WRITE;
 	return t.rights == NONE ? (struct translation){ NONE, 0, 0, 0 } : t;
@@ -163,10 +166,10 @@ static unsigned int differences(uint64_t start, uint64_t end, uint64_t step)
 		    got.attributes == want.attributes && got.shareability == want.shareability)
 			continue;
 		if (count++ < 5)
-			printf("# 0x%lx: expected rights %d, address 0x%lx, attributes 0x%02x, SH %u; "
-			       "got %d, 0x%lx, 0x%02x, %u\n", page, want.rights, want.address,
-			       want.attributes, want.shareability, got.rights, got.address, got.attributes,
-			       got.shareability);
+			printf("# 0x%lx: expected rights %d, address 0x%lx, MAIR 0x%02x, SH %u; "
+			       "got %d, 0x%lx, 0x%02x, %u\n",
+			       page, want.rights, want.address, want.attributes, want.shareability,
+			       got.rights, got.address, got.attributes, got.shareability);
 	}
 	return count;
 }
@@ -198,20 +201,22 @@ static void test_map(void)
 	       "each page of the hypervisor has its rights, guard pages have none", PAGE_TABLES);
 	TAP_EQ(differences(0x08000000, 0x09200000, 0x1000), 0,
 	       "the GIC, the UART and fw_cfg are there as devices", PAGE_TABLES);
-	TAP_EQ(differences(0, 0x100000000, 0x200000), 0, "nothing else in the first 4 GiB", PAGE_TABLES);
-	TAP_EQ(differences(0x100000000, 0x8000000000, 0x40000000), 0, "nothing in the 508 GiB behind them",
+	TAP_EQ(differences(0, 0x100000000, 0x200000), 0, "nothing else in the first 4 GiB",
 	       PAGE_TABLES);
+	TAP_EQ(differences(0x100000000, 0x8000000000, 0x40000000), 0,
+	       "nothing in the 508 GiB behind them", PAGE_TABLES);
 
 	/* AttrIndx [4:2], AP[1] 6, read-only 7, SH [9:8], AF 10, XN 54. */
 	TAP_EQ(attributes_of(main), 0x7c5, "text: Normal, inner shareable, read-only, executable",
 	       PAGE_TABLES);
-	TAP_EQ(attributes_of(&constant), 0x400000000007c5, "constants: the same, but XN", PAGE_TABLES);
-	TAP_EQ(attributes_of(&variable), 0x40000000000745, "data: writable and XN", PAGE_TABLES);
-	TAP_EQ(attributes_of((void *)0x09000000), 0x40000000000441, "a device: Device, writable and XN",
+	TAP_EQ(attributes_of(&constant), 0x400000000007c5, "constants: the same, but XN",
 	       PAGE_TABLES);
+	TAP_EQ(attributes_of(&variable), 0x40000000000745, "data: writable and XN", PAGE_TABLES);
+	TAP_EQ(attributes_of((void *)0x09000000), 0x40000000000441,
+	       "a device: Device, writable and XN", PAGE_TABLES);
 }
 
-/* ---- The same by accesses ---------------------------------------------------------------------- */
+/* ---- The same by accesses -------------------------------------------------------------------- */
 
 static void test_regions(void)
 {
@@ -237,7 +242,8 @@ static void test_regions(void)
 	TAP_OK(!readable(0x40000000) && !readable(0x40200000) && !readable(0x7bfffff8),
 	       "RAM below the hypervisor, and the boot segment, are not mapped", PAGE_TABLES);
 	TAP_OK(!readable(0) && !readable(0x80000000) && !readable(0x8000000000) &&
-	       !readable(0xfffffffffffffff8), "no null pointer, nothing behind the hypervisor", PAGE_TABLES);
+	       !readable(0xfffffffffffffff8), "no null pointer, nothing behind the hypervisor",
+	       PAGE_TABLES);
 
 	TAP_EQ(execute((uintptr_t)do_nothing), 0, "text can be executed", PAGE_TABLES);
 	TAP_NOT_EXECUTABLE((uintptr_t)constant_code, "a constant");
@@ -258,18 +264,20 @@ static void test_stacks(void)
 	for (cpu = 0; cpu < 8; cpu++) {
 		uint64_t block = 0x7ffc0000 + cpu * 0x8000;
 
-		good += writable(block + 0x7ff8) + writable(block + 0x4000);	/* the stack */
-		good += writable(block + 0x2ff8) + writable(block + 0x1000);	/* the overflow stack */
+		good += writable(block + 0x7ff8) + writable(block + 0x4000);
+		/* The overflow stack. */
+		good += writable(block + 0x2ff8) + writable(block + 0x1000);
 		faults += !readable(block + 0x3ff8) + !readable(block + 0x3000);
 		faults += probe_write64(block + 0x3ff8, 0) == -EFAULT;
 		faults += !readable(block + 0x0ff8) + !readable(block);
 		faults += probe_write64(block + 0x0ff8, 0) == -EFAULT;
 	}
-	TAP_EQ(good, 8 * 4, "stack and overflow stack of each CPU can be written, from end to end", STACKS);
+	TAP_EQ(good, 8 * 4, "stack and overflow stack of each CPU can be written, from end to end",
+	       STACKS);
 	TAP_EQ(faults, 8 * 6, "the guard pages below them cannot be touched", STACKS);
 }
 
-/* ---- Mapping more, and less -------------------------------------------------------------------- */
+/* ---- Mapping more, and less ------------------------------------------------------------------ */
 
 static void test_map_and_unmap(void)
 {
@@ -277,30 +285,36 @@ static void test_map_and_unmap(void)
 	unsigned int good = 0;
 
 	TAP_OK(!readable(SPARE_RAM), "spare RAM is not mapped", PAGE_TABLES);
-	TAP_EQ(el2_mmu_map(SPARE_RAM, 0x1000, EL2_DATA), 0, "a page of it can be mapped", PAGE_TABLES);
+	TAP_EQ(el2_mmu_map(SPARE_RAM, 0x1000, EL2_DATA), 0, "a page of it can be mapped",
+	       PAGE_TABLES);
 	TAP_OK(probe_write64(SPARE_RAM + 0xff8, 0x600d) == 0 &&
 	       probe_read64(SPARE_RAM + 0xff8, &value) == 0 && value == 0x600d,
 	       "a mapped page can be used at once", PAGE_TABLES);
 	TAP_OK(!readable(SPARE_RAM + 0x1000) && !readable(SPARE_RAM - 8),
 	       "one page is mapped, and not its neighbours", PAGE_TABLES);
-	TAP_EQ(el2_mmu_map(SPARE_RAM, 0x1000, EL2_TEXT), -17, "a second mapping is -EEXIST", PAGE_TABLES);
+	TAP_EQ(el2_mmu_map(SPARE_RAM, 0x1000, EL2_TEXT), -17, "a second mapping is -EEXIST",
+	       PAGE_TABLES);
 	TAP_OK(writable(SPARE_RAM), "a refused mapping changes nothing", PAGE_TABLES);
 
 	/* Code, in a page that may not be executed; then without XN, but still writable. */
 	*(volatile uint32_t *)SPARE_RAM = RET_INSTRUCTION;
-	asm volatile("dc cvau, %0\n\tdsb ish\n\tic ivau, %0\n\tdsb ish\n\tisb" :: "r"(SPARE_RAM) : "memory");
+	asm volatile("dc cvau, %0\n\tdsb ish\n\tic ivau, %0\n\tdsb ish\n\tisb"
+		     :: "r"(SPARE_RAM) : "memory");
 	TAP_NOT_EXECUTABLE(SPARE_RAM, "a page mapped as data");
 	*descriptor_of(SPARE_RAM) &= ~(1UL << 54);
-	asm volatile("dsb ish\n\tsys #4, c8, c7, #1, %0\n\tdsb ish\n\tisb" :: "r"(SPARE_RAM >> 12) : "memory");
+	asm volatile("dsb ish\n\tsys #4, c8, c7, #1, %0\n\tdsb ish\n\tisb"
+		     :: "r"(SPARE_RAM >> 12) : "memory");
 	good = writable(SPARE_RAM);
 	TAP_NOT_EXECUTABLE(SPARE_RAM, "what is writable, though XN is 0 (SCTLR_EL2.WXN),");
 
-	TAP_OK(good && el2_mmu_unmap(SPARE_RAM, 0x1000) == 0, "a page can be unmapped", PAGE_TABLES);
+	TAP_OK(good && el2_mmu_unmap(SPARE_RAM, 0x1000) == 0, "a page can be unmapped",
+	       PAGE_TABLES);
 	TAP_OK(!readable(SPARE_RAM) && probe_write64(SPARE_RAM, 0) == -EFAULT,
 	       "an unmapped page is gone from the TLB at once", PAGE_TABLES);
 	TAP_EQ(el2_mmu_unmap(SPARE_RAM, 0x1000), -2, "unmapping it again is -ENOENT", PAGE_TABLES);
 
-	TAP_EQ(el2_mmu_map(SPARE_RAM, 0x1000, EL2_TEXT), 0, "a page can be mapped as text", PAGE_TABLES);
+	TAP_EQ(el2_mmu_map(SPARE_RAM, 0x1000, EL2_TEXT), 0, "a page can be mapped as text",
+	       PAGE_TABLES);
 	TAP_OK(readable(SPARE_RAM) && !writable(SPARE_RAM), "mapped as text it cannot be written",
 	       PAGE_TABLES);
 	TAP_EQ(execute(SPARE_RAM), 0, "mapped as text it can be executed", PAGE_TABLES);
@@ -313,16 +327,16 @@ static void test_map_and_unmap(void)
 	for (good = 0, i = SPARE_RAM + 0x1ff000; i < SPARE_RAM + 0x601000; i += 0x1000)
 		good += writable(i);
 	TAP_EQ(good, 0x402, "each page of two blocks and two pages can be used", PAGE_TABLES);
-	TAP_EQ(el2_mmu_unmap(SPARE_RAM + 0x200000, 0x1000), -22, "unmapping a part of a block is -EINVAL",
-	       PAGE_TABLES);
-	TAP_EQ(el2_mmu_unmap(SPARE_RAM + 0x1ff000, 0x402000), 0, "all of them can be unmapped at once",
-	       PAGE_TABLES);
+	TAP_EQ(el2_mmu_unmap(SPARE_RAM + 0x200000, 0x1000), -22,
+	       "unmapping a part of a block is -EINVAL", PAGE_TABLES);
+	TAP_EQ(el2_mmu_unmap(SPARE_RAM + 0x1ff000, 0x402000), 0,
+	       "all of them can be unmapped at once", PAGE_TABLES);
 	for (good = 0, i = SPARE_RAM + 0x1ff000; i < SPARE_RAM + 0x601000; i += 0x1000)
 		good += !readable(i);
 	TAP_EQ(good, 0x402, "after that no page of them can be read", PAGE_TABLES);
 }
 
-/* ---- What all of this is for: exclusives, atomics, unaligned accesses ---------------------------- */
+/* ---- What all of this is for: exclusives, atomics, unaligned accesses ------------------------ */
 
 static void test_memory(void)
 {
@@ -348,14 +362,15 @@ static void test_memory(void)
 		TAP_SKIP("atomic instructions work", "the CPU has no FEAT_LSE");
 	}
 	asm volatile("ldr %0, [%1]" : "=r"(value) : "r"(bytes + 1), "m"(bytes));
-	TAP_EQ(value, 0x0807060504030201, "unaligned accesses work: it is Normal memory", PAGE_TABLES);
+	TAP_EQ(value, 0x0807060504030201, "unaligned accesses work: it is Normal memory",
+	       PAGE_TABLES);
 
 	spin_lock(&lock);
 	first = spin_is_locked(&lock);
 	second = spin_trylock(&lock);
 	spin_unlock(&lock);
-	TAP_OK(first && !second && !spin_is_locked(&lock), "a spinlock is taken once, and given back",
-	       PAGE_TABLES);
+	TAP_OK(first && !second && !spin_is_locked(&lock),
+	       "a spinlock is taken once, and given back", PAGE_TABLES);
 	before = read_sysreg(DAIF);
 	asm volatile("msr DAIFClr, #2");
 	daif = spin_lock_irqsave(&lock);

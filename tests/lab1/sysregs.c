@@ -2,10 +2,10 @@
 /*
  * sysregs.c - does el2_entry leave every EL2 control register with a known value?
  *
- * Out of a cold reset QEMU has zeroes nearly everywhere, and code that forgets a register passes. So
- * this image starts twice. The first time it plays the previous owner of the machine: it writes to each
- * register the complement of what should be there, turns the MMU off and jumps to el2_entry, as a
- * kexec does. The second time it looks.
+ * Out of a cold reset QEMU has zeroes nearly everywhere, and code that forgets a register passes.
+ * So this image starts twice. The first time it plays the previous owner of the machine: it writes
+ * to each register the complement of what should be there, turns the MMU off and jumps to
+ * el2_entry, as a kexec does. The second time it looks.
  *
  * Registers are named by their encoding, and values are numbers: a wrong definition in common/arch
  * would otherwise be wrong on both sides.
@@ -50,8 +50,8 @@
 #define SME		(PFR1(24) >= 1)
 #define TRF		(DFR0(40) >= 1)
 
-#define LIST_REGISTERS	((read_sysreg(S3_4_C12_C11_1) & 0x1f) + 1)		/* ICH_VTR_EL2.ListRegs */
-#define PREEMPTION_BITS	((read_sysreg(S3_4_C12_C11_1) >> 26 & 7) + 1)		/* ICH_VTR_EL2.PREbits */
+#define LIST_REGISTERS	((read_sysreg(S3_4_C12_C11_1) & 0x1f) + 1)	/* ICH_VTR_EL2 */
+#define PREEMPTION_BITS	((read_sysreg(S3_4_C12_C11_1) >> 26 & 7) + 1)
 #define EVENT_COUNTERS	(read_sysreg(S3_3_C9_C12_0) >> 11 & 0x1f)		/* PMCR_EL0.N */
 #define MIDR_EL1_	read_sysreg(S3_0_C0_C0_0)
 #define MPIDR_EL1_	read_sysreg(S3_0_C0_C0_5)
@@ -138,7 +138,7 @@ static unsigned int lives = 0xda7a;		/* not 0, which would be .bss */
 static unsigned int resisted = 0xda7a;		/* registers in which no poison stuck */
 static uint64_t bss_variable, bss_end_variable[512];
 
-/* ---- The first life ---------------------------------------------------------------------------- */
+/* ---- The first life -------------------------------------------------------------------------- */
 
 /* Write the poison. A register in which nothing of it sticks proves nothing later. */
 static void poison_registers(void)
@@ -159,7 +159,8 @@ static void poison_registers(void)
 /*
  * The rest, from where no C can run any more: stack pointer, PSTATE, vectors, translation, HCR_EL2.
  * HCR_EL2 is the complement of what is expected, with E2H where the CPU has it: as Linux leaves it.
- * SCTLR_EL2 has all bits set but M and EE: with the MMU on or big-endian data nobody gets to el2_entry.
+ * SCTLR_EL2 has all bits set but M and EE: with the MMU on or big-endian data nobody gets to
+ * el2_entry.
  */
 static void __attribute__((noreturn)) next_life(void)
 {
@@ -198,7 +199,7 @@ static void first_life(void)
 	next_life();
 }
 
-/* ---- The second -------------------------------------------------------------------------------- */
+/* ---- The second ------------------------------------------------------------------------------ */
 
 /* A register that is not as it should be says so at once; the group's test then fails. */
 static unsigned int wrong_registers;
@@ -208,8 +209,8 @@ static void check(const char *name, uint64_t got, uint64_t want, uint64_t mask, 
 	if ((got & mask) == (want & mask))
 		return;
 	wrong_registers++;
-	printf("# %s: expected 0x%016lx, got 0x%016lx (of the bits 0x%016lx)  at tests/lab1/sysregs.c:%u\n",
-	       name, want & mask, got & mask, mask, line);
+	printf("# %s: expected 0x%016lx, got 0x%016lx (bits 0x%lx)  at tests/lab1/sysregs.c:%u\n", name,
+	       want & mask, got & mask, mask, line);
 }
 
 enum group { TRAPS, FEATURES, STAGE2, TIMERS, GIC };
@@ -237,7 +238,7 @@ void main(void)
 	console_init();
 	tap_plan(20);
 	TAP_EQ(lives, 0xda7b, "el2_entry may be entered a second time", FROM_RESET);
-	/* QEMU keeps constant: HACR_EL2, ACTLR_EL2, ICC_SRE_EL2; as yet HCRX_EL2 and SMPRIMAP_EL2. */
+	/* QEMU keeps HACR_EL2, ACTLR_EL2, ICC_SRE_EL2 constant, and as yet HCRX_EL2, SMPRIMAP_EL2. */
 	TAP_OK(resisted - 0xda7a <= 3UL + HCX + SME, "the registers had wrong values before that",
 	       EVERY_REGISTER);
 
@@ -245,7 +246,8 @@ void main(void)
 	TAP_EQ(read_sysreg(S3_4_C1_C1_0), 0x80000020, "HCR_EL2 has RW and AMO, and nothing else",
 	       EVERY_REGISTER);
 	TAP_EQ(read_sysreg(S3_4_C1_C0_0), IESB ? 0x30ed183d : 0x30cd183d,
-	       "SCTLR_EL2 has M, C, SA, I, WXN, IESB where there is one, and the RES1 bits", EVERY_REGISTER);
+	       "SCTLR_EL2 has M, C, SA, I, WXN, IESB where there is one, and the RES1 bits",
+	       EVERY_REGISTER);
 	TAP_EQ(read_sysreg(S3_4_C12_C0_0), (uintptr_t)el2_vectors, "VBAR_EL2 is the vector table",
 	       "Sixteen vectors");
 	TAP_EQ(read_sysreg(CurrentEL), 8, "the CPU is at EL2", FROM_RESET);
@@ -253,15 +255,15 @@ void main(void)
 	TAP_EQ(read_sysreg(DAIF), 0x2c0, "D, I and F are masked, A is not", FROM_RESET);
 	TAP_OK(sp > 0x7ffc4000 && sp <= 0x7ffc8000, "SP is on the stack of CPU 0", FROM_RESET);
 	TAP_EQ(sp % 16, 0, "SP is a multiple of 16", FROM_RESET);
-	TAP_EQ(*(const uint64_t *)__builtin_frame_address(0), 0, "the chain of frames ends with main()",
-	       "The panic screen");
+	TAP_EQ(*(const uint64_t *)__builtin_frame_address(0), 0,
+	       "the chain of frames ends with main()", "The panic screen");
 	TAP_EQ(bss_variable | bss_end_variable[511], 0, ".bss is zero again", FROM_RESET);
 
-	/* el2_mmu.c. TCR_EL2: bits 31 and 23 RES1, PS, 4 KiB, inner shareable, write-back, 39 bits. */
+	/* el2_mmu.c. TCR_EL2: bits 31 and 23 RES1, PS, 4 KiB, inner shareable, WB, 39 bits. */
 	ps = MMFR0(0) > 5 ? 5 : MMFR0(0);
 	TAP_EQ(read_sysreg(S3_4_C2_C0_2), 0x80803519 | ps << 16, "TCR_EL2", PAGE_TABLES);
-	TAP_EQ(read_sysreg(S3_4_C10_C2_0), 0xff04, "MAIR_EL2 has Device-nGnRE and Normal write-back",
-	       PAGE_TABLES);
+	TAP_EQ(read_sysreg(S3_4_C10_C2_0), 0xff04,
+	       "MAIR_EL2 has Device-nGnRE and Normal write-back", PAGE_TABLES);
 	TAP_EQ(read_sysreg(S3_4_C2_C0_0), (uintptr_t)hyp_stage1.root, "TTBR0_EL2 is the root table",
 	       PAGE_TABLES);
 

@@ -176,14 +176,14 @@ START_TEST(stage2_granule)
 			put(&id.mmfr0, 40, stage2);
 			hw_features_decode(&id, &f);
 			ck_assert_msg(f.granule_4k_stage2 == want,
-				      "TGran4 = %u, TGran4_2 = %u: expected granule_4k_stage2 = %d, got %d"
-				      HANDOUT, stage1, stage2, want, f.granule_4k_stage2);
+				      "TGran4 = %u, TGran4_2 = %u: expected stage 2 %d, got %d" HANDOUT,
+				      stage1, stage2, want, f.granule_4k_stage2);
 		}
 	}
 }
 END_TEST
 
-/* Address signing: ISAR1.APA (QARMA5), ISAR1.API (an algorithm of one's own), ISAR2.APA3 (QARMA3). */
+/* Address signing: ISAR1.APA (QARMA5), ISAR1.API (one's own), ISAR2.APA3 (QARMA3). */
 START_TEST(pointer_authentication)
 {
 	for (unsigned int all = 0; all < 0x1000; all++) {
@@ -212,39 +212,39 @@ static const struct {
 } models[] = {
 	{ { .current_el = 0x8, .midr = 0x410fd034, .pfr0 = 0x0000000001000222,
 	    .mmfr0 = 0x0000000000001122, .dfr0 = 0x0000000010305106 }, "Cortex-A53",
-	  { .current_el = 2, .el2 = true, .el1 = true, .granule_4k = true, .granule_4k_stage2 = true,
-	    .e2h_can_be_0 = true, .gic = 3, .el1_aarch32 = true, .pa_bits = 40, .vmid_bits = 8,
+	  { .current_el = 2, .el2 = true, .el1 = true, .granule_4k = true,
+	    .granule_4k_stage2 = true, .e2h_can_be_0 = true, .gic = 3, .el1_aarch32 = true, .pa_bits = 40, .vmid_bits = 8,
 	    .fp = true, .pmu = 1 } },
 	{ { .current_el = 0x8, .midr = 0x411fd070, .pfr0 = 0x0000000001000222,
 	    .mmfr0 = 0x0000000000001124, .dfr0 = 0x0000000010305106 }, "Cortex-A57",
-	  { .current_el = 2, .el2 = true, .el1 = true, .granule_4k = true, .granule_4k_stage2 = true,
-	    .e2h_can_be_0 = true, .gic = 3, .el1_aarch32 = true, .pa_bits = 44, .vmid_bits = 8,
+	  { .current_el = 2, .el2 = true, .el1 = true, .granule_4k = true,
+	    .granule_4k_stage2 = true, .e2h_can_be_0 = true, .gic = 3, .el1_aarch32 = true, .pa_bits = 44, .vmid_bits = 8,
 	    .fp = true, .pmu = 1 } },
 	{ { .current_el = 0x8, .midr = 0x410fd083, .pfr0 = 0x0000000001000222,
 	    .mmfr0 = 0x0000000000001124, .dfr0 = 0x0000000010305106 }, "Cortex-A72",
-	  { .current_el = 2, .el2 = true, .el1 = true, .granule_4k = true, .granule_4k_stage2 = true,
-	    .e2h_can_be_0 = true, .gic = 3, .el1_aarch32 = true, .pa_bits = 44, .vmid_bits = 8,
+	  { .current_el = 2, .el2 = true, .el1 = true, .granule_4k = true,
+	    .granule_4k_stage2 = true, .e2h_can_be_0 = true, .gic = 3, .el1_aarch32 = true, .pa_bits = 44, .vmid_bits = 8,
 	    .fp = true, .pmu = 1 } },
 	{ { .current_el = 0x8, .midr = 0x414fd0b1, .pfr0 = 0x1100000011110112,
 	    .pfr1 = 0x0000000000000010, .mmfr0 = 0x0000000000101122,
 	    .mmfr1 = 0x0000000010212122, .mmfr2 = 0x0000000000001011,
 	    .isar1 = 0x0000000000100001, .dfr0 = 0x0000000010305408 }, "Cortex-A76",
-	  { .current_el = 2, .el2 = true, .el1 = true, .granule_4k = true, .granule_4k_stage2 = true,
-	    .e2h_can_be_0 = true, .gic = 3, .pa_bits = 40, .vmid_bits = 16, .vhe = true, .fp = true,
+	  { .current_el = 2, .el2 = true, .el1 = true, .granule_4k = true,
+	    .granule_4k_stage2 = true, .e2h_can_be_0 = true, .gic = 3, .pa_bits = 40, .vmid_bits = 16, .vhe = true, .fp = true,
 	    .ras = true, .xnx = true, .pmu = 4 } },
 	{ { .current_el = 0x8, .midr = 0x414fd0c1, .pfr0 = 0x1100000011110112,
 	    .pfr1 = 0x0000000000000020, .mmfr0 = 0x0000000000101125,
 	    .mmfr1 = 0x0000000010212122, .mmfr2 = 0x0000000000001011,
 	    .isar1 = 0x0000000000100001, .dfr0 = 0x0000000010305408 }, "Neoverse-N1",
-	  { .current_el = 2, .el2 = true, .el1 = true, .granule_4k = true, .granule_4k_stage2 = true,
-	    .e2h_can_be_0 = true, .gic = 3, .pa_bits = 48, .vmid_bits = 16, .vhe = true, .fp = true,
+	  { .current_el = 2, .el2 = true, .el1 = true, .granule_4k = true,
+	    .granule_4k_stage2 = true, .e2h_can_be_0 = true, .gic = 3, .pa_bits = 48, .vmid_bits = 16, .vhe = true, .fp = true,
 	    .ras = true, .xnx = true, .pmu = 4 } },
 	{ { .current_el = 0x8, .midr = 0x000f0510, .pfr0 = 0x1201001121110222,
 	    .pfr1 = 0x0000000001000021, .mmfr0 = 0x0000032310201126,
 	    .mmfr1 = 0x0000011010211122, .mmfr2 = 0x1021011010011011,
 	    .isar1 = 0x0011111101211012, .dfr0 = 0x0000000010305609 }, "QEMU's max",
-	  { .current_el = 2, .el2 = true, .el1 = true, .granule_4k = true, .granule_4k_stage2 = true,
-	    .e2h_can_be_0 = true, .gic = 3, .el1_aarch32 = true, .pa_bits = 52, .vmid_bits = 16,
+	  { .current_el = 2, .el2 = true, .el1 = true, .granule_4k = true,
+	    .granule_4k_stage2 = true, .e2h_can_be_0 = true, .gic = 3, .el1_aarch32 = true, .pa_bits = 52, .vmid_bits = 16,
 	    .vhe = true, .fp = true, .sve = true, .sme = true, .pauth = true, .ras = true,
 	    .fwb = true, .xnx = true, .csv2_2 = true, .pmu = 6 } },
 };
@@ -263,7 +263,8 @@ START_TEST(model)
 		hw_features_decode(&id, &f);
 		ck_assert_str_eq(cpu_name(id.midr), models[_i].name);
 #define SAME(member)								\
-		ck_assert_msg(f.member == want->member, "%s: expected " #member " = %u, got %u" HANDOUT, \
+		ck_assert_msg(f.member == want->member,				\
+			      "%s: expected " #member " = %u, got %u" HANDOUT,	\
 			      models[_i].name, want->member, f.member)
 		SAME(current_el);
 		SAME(el2);
@@ -289,8 +290,9 @@ START_TEST(model)
 		SAME(csv2_2);
 		SAME(pmu);
 #undef SAME
-		ck_assert_msg(!hw_features_lacking(&f), "%s: expected that nothing is lacking, got \"%s\""
-			      HANDOUT, models[_i].name, hw_features_lacking(&f));
+		ck_assert_msg(!hw_features_lacking(&f),
+			      "%s: expected that nothing is lacking, got \"%s\"" HANDOUT,
+			      models[_i].name, hw_features_lacking(&f));
 	}
 }
 END_TEST
@@ -338,14 +340,15 @@ START_TEST(lacking_one)
 	ck_assert_ptr_null(hw_features_lacking(&f));
 	lack(&f, _i);
 	reason = hw_features_lacking(&f);
-	ck_assert_msg(reason != NULL, "expected a reason with \"%s\", got none" HANDOUT, reasons[_i].says);
+	ck_assert_msg(reason != NULL, "expected a reason with \"%s\", got none" HANDOUT,
+		      reasons[_i].says);
 	ck_assert_msg(strstr(reason, reasons[_i].says) && strstr(reason, reasons[_i].mends),
-		      "expected a reason with \"%s\" and \"%s\", got \"%s\"" HANDOUT, reasons[_i].says,
-		      reasons[_i].mends, reason);
+		      "expected a reason with \"%s\" and \"%s\", got \"%s\"" HANDOUT,
+		      reasons[_i].says, reasons[_i].mends, reason);
 }
 END_TEST
 
-/* Every combination: there is a reason if, and only if, something is lacking; it is one that is true. */
+/* Every combination: there is a reason if something is lacking, and then it is a true one. */
 START_TEST(lacking_any)
 {
 	for (unsigned int set = 0; set < 1U << N_REASONS; set++) {
@@ -361,8 +364,9 @@ START_TEST(lacking_any)
 			if (reason && (set & 1U << n) && strstr(reason, reasons[n].says))
 				true_one = true;
 		ck_assert_msg(set ? true_one : !reason,
-			      "lacking 0x%02x (bits as in the table of reasons): expected %s, got \"%s\""
-			      HANDOUT, set, set ? "one of these" : "none", reason ? reason : "");
+			      "lacking 0x%02x (bits as in the table of reasons): expected %s, "
+			      "got \"%s\"" HANDOUT, set, set ? "one of these" : "none",
+			      reason ? reason : "");
 	}
 }
 END_TEST
@@ -374,8 +378,9 @@ START_TEST(lacking_el2)
 		struct hw_features f = sufficient;
 
 		f.current_el = el;
-		ck_assert_msg(!hw_features_lacking(&f) == (el == 2), "EL%u: expected %s, got \"%s\"" HANDOUT,
-			      el, el == 2 ? "no reason" : "a reason",
+		ck_assert_msg(!hw_features_lacking(&f) == (el == 2),
+			      "EL%u: expected %s, got \"%s\"" HANDOUT, el,
+			      el == 2 ? "no reason" : "a reason",
 			      hw_features_lacking(&f) ? hw_features_lacking(&f) : "");
 	}
 }
@@ -405,8 +410,8 @@ START_TEST(names)
 			const char *name = cpu_name(midr);
 
 			ck_assert_msg(strcmp(name, cpus[i].name) == 0,
-				      "MIDR_EL1 0x%08lx: expected %s, got %s" HANDOUT, midr, cpus[i].name,
-				      name);
+				      "MIDR_EL1 0x%08lx: expected %s, got %s" HANDOUT, midr,
+				      cpus[i].name, name);
 		}
 	}
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * vectors.c - the vector table as it lies in memory: without boot arguments, a TAP test of its bytes.
+ * vectors.c - the vector table as it lies in memory: without boot arguments, a TAP test of it.
  *
  * With raise=NAME it takes a real exception to one of the vectors, by the ways there are on this
- * machine, which ends in the panic screen; panic.sh looks at that. A physical SError QEMU never raises.
+ * machine, which ends in the panic screen; panic.sh looks at that. QEMU never raises an SError.
  */
 #include "arch/barrier.h"
 #include "arch/psci.h"
@@ -24,10 +24,10 @@
 
 #define VECTORS		"Sixteen vectors"
 
-/* ---- The table --------------------------------------------------------------------------------- */
+/* ---- The table ------------------------------------------------------------------------------- */
 
-#define FOR_ALL_VECTORS(X)	X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) \
-				X(13) X(14) X(15)
+#define FOR_ALL_VECTORS(X)	X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) \
+				X(12) X(13) X(14) X(15)
 
 #define DECLARE(n)	extern const uint32_t el2_vector_##n[];
 FOR_ALL_VECTORS(DECLARE)
@@ -36,7 +36,7 @@ extern const uint32_t el2_save_and_call[];
 #define ADDRESS(n)	el2_vector_##n,
 static const uint32_t *const stubs[16] = { FOR_ALL_VECTORS(ADDRESS) };
 
-/* Where a B instruction goes to, or 0 if it is something else: 000101, then a signed number of words. */
+/* Where a B goes to, or 0 if it is something else: 000101, then a signed number of words. */
 static uint64_t branch_target(uint64_t address)
 {
 	uint32_t instruction = *(const uint32_t *)address;
@@ -49,7 +49,7 @@ static uint64_t branch_target(uint64_t address)
 	return address + (uint64_t)(words * 4);
 }
 
-/* The number that a stub puts into the frame: its only MOVZ x0, #imm16. -1 for none, -2 for several. */
+/* The number that a stub puts into the frame: its only MOVZ x0, #imm16. -1: none, -2: several. */
 static int number_in_stub(const uint32_t *stub)
 {
 	int number = -1;
@@ -71,7 +71,8 @@ static void test_table(void)
 	for (n = 0; n < 16; n++) {
 		char what[80];
 
-		ksnprintf(what, sizeof(what), "vector %u, at +0x%03x, branches to its own stub", n, n * 0x80);
+		ksnprintf(what, sizeof(what), "vector %u, at +0x%03x, branches to its own stub", n,
+			  n * 0x80);
 		TAP_EQ(branch_target(table + n * 0x80), (uintptr_t)stubs[n], what, VECTORS);
 		wrong += number_in_stub(stubs[n]) != (int)n;
 	}
@@ -90,12 +91,13 @@ static void test_clock(void)
 	printf("# a line as long as the banner of lab 1\n");
 	ticks = read_sysreg(CNTPCT_EL0);
 	tap_plan(1);
-	TAP_OK(ticks * 1000 / frequency <= 100, "from reset to the first line in 100 ms", "From reset to C");
+	TAP_OK(ticks * 1000 / frequency <= 100, "from reset to the first line in 100 ms",
+	       "From reset to C");
 	printf("# it took %lu us\n", ticks * 1000000 / frequency);
 	tap_done();
 }
 
-/* ---- One exception of each kind ---------------------------------------------------------------- */
+/* ---- One exception of each kind -------------------------------------------------------------- */
 
 /* Interrupt 1, an SGI, becomes pending on this CPU: group 0 is an FIQ, group 1 an IRQ (no EL3). */
 static void send_to_self(unsigned int group)
@@ -220,7 +222,7 @@ static void sync_a32(void)
 	run_at_el1(hvc_a32, AARCH32_SVC);
 }
 
-/* Where the machine started at EL3, this arrives at a vector of the monitor that expects nothing. */
+/* Where the machine started at EL3, this arrives at a vector of the monitor that is unused. */
 static void smc_from_a32(void)
 {
 	run_at_el1(smc_a32, AARCH32_SVC);
@@ -238,7 +240,7 @@ static void fiq_a32(void)
 	run_at_el1(loop_a32, AARCH32_SVC);
 }
 
-/* An SP that is no multiple of 16: a frame pushed there would fault. (QEMU does not check, but we do.) */
+/* An SP that is no multiple of 16: a frame pushed there would fault, if not on QEMU. */
 static __noinline void misaligned_sp(void)
 {
 	el2_set_brk_handler(mine);
@@ -260,8 +262,8 @@ static __noinline void misaligned_pc(void)
 /* x0 to x28 with a value each, for the panic screen to show. */
 static __noinline void known_registers(void)
 {
-	asm volatile(".irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, "
-		     "21, 22, 23, 24, 25, 26, 27, 28\n\t"
+	asm volatile(".irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, "
+		     "19, 20, 21, 22, 23, 24, 25, 26, 27, 28\n\t"
 		     "movz x\\n, #(0x1000 + \\n), lsl #48\n\t"
 		     "movk x\\n, #(0x2000 + \\n)\n\t"
 		     ".endr\n\t"
@@ -313,11 +315,11 @@ static const struct {
 	void (*function)(void);
 } exceptions[] = {
 	RAISE(sync_sp0), RAISE(irq_sp0), RAISE(fiq_sp0), RAISE(irq_spx), RAISE(fiq_spx),
-	RAISE(sync_a64), RAISE(irq_a64), RAISE(fiq_a64), RAISE(sync_a32), RAISE(irq_a32), RAISE(fiq_a32),
-	RAISE(smc_from_a32),
+	RAISE(sync_a64), RAISE(irq_a64), RAISE(fiq_a64),
+	RAISE(sync_a32), RAISE(irq_a32), RAISE(fiq_a32), RAISE(smc_from_a32),
 	RAISE(known_registers), RAISE(misaligned_sp), RAISE(overflow_sp), RAISE(misaligned_pc),
-	RAISE(refused_brk), RAISE(panic_in_panic), RAISE(panic_without_uart), RAISE(fault_in_printf),
-	RAISE(plain_panic), RAISE(reset),
+	RAISE(refused_brk), RAISE(panic_in_panic), RAISE(panic_without_uart),
+	RAISE(fault_in_printf), RAISE(plain_panic), RAISE(reset),
 };
 
 void main(void)

@@ -29,13 +29,18 @@ static enum irq_result count(struct percpu *cpu, uint32_t intid)
 
 static const struct vcpu_hal hal = { REAL_HAL, .irq_handler = count };
 
+static bool has_el3(void)
+{
+	return read_sysreg(S3_0_C0_C4_0) >> 12 & 0xf;	/* ID_AA64PFR0_EL1.EL3 */
+}
+
 /*
  * What a register of 32 interrupts' groups reads when all are in Group 1. Where there is EL3
  * there are two Security states, and the Non-secure side reads 0 (and uses Group 1 all the same).
  */
 static uint32_t all_in_group1(void)
 {
-	return read_sysreg(S3_0_C0_C4_0) >> 12 & 0xf ? 0 : 0xffffffff;	/* ID_AA64PFR0_EL1.EL3 */
+	return has_el3() ? 0 : 0xffffffff;
 }
 
 /* GICD_TYPER.ITLinesNumber: 32 interrupts for each, and 32. */
@@ -182,6 +187,9 @@ static void test_exit(struct percpu *cpu)
 	percpu_hardware_disable();
 	EXPECT_EQ(cpu->counters.irqs, irqs, "after gicv3_cpu_exit() no interrupt comes",
 		  GIC_AND_TIMER);
+	/* ProcessorSleep, ChildrenAsleep; with two Security states GICR_WAKER reads 0 from here. */
+	EXPECT_EQ(mmio_read32(cpu->gicr + 0x14) & 6, has_el3() ? 0 : 6,
+		  "after gicv3_cpu_exit() the redistributor is asleep", GIC_AND_TIMER);
 }
 
 static void test(struct percpu *cpu)
@@ -196,5 +204,5 @@ static void test(struct percpu *cpu)
 
 void main(void)
 {
-	every_cpu(29, &hal, test);
+	every_cpu(30, &hal, test);
 }

@@ -83,7 +83,8 @@ void main(void)
 	TAP_EQ(a.fp_traps + b.fp_traps, a.guest.vcpu.fp_loads + b.guest.vcpu.fp_loads,
 	       "FP is loaded when it traps, and never else", LAZY_FP);
 	TAP_OK(a.guest.vcpu.fp_loads < a.guest.vcpu.binds, "there are binds without FP", LAZY_FP);
-	printf("# exits: HVC %lu %lu, IRQ %lu %lu, FP %lu %lu; rounds %lu %lu; timer interrupts %lu\n",
+	if (counts_wanted())
+		printf("# exits: HVC %lu %lu, IRQ %lu %lu, FP %lu %lu; rounds %lu %lu; timer interrupts %lu\n",
 	       a.exits[0], b.exits[0], a.irqs, b.irqs, a.fp_traps, b.fp_traps,
 	       ((struct mailbox *)guest_memory(&a.guest, MAILBOX_IPA))->rounds,
 	       ((struct mailbox *)guest_memory(&b.guest, MAILBOX_IPA))->rounds, irqs[0].timer);

@@ -4,6 +4,7 @@
 #include "arch/cpu.h"
 #include "arch/layout.h"
 #include "drivers/console.h"
+#include "drivers/fw_cfg.h"
 #include "drivers/gicv3.h"
 #include "drivers/timer.h"
 #include "el2_mmu.h"
@@ -19,6 +20,11 @@ void (*host_irq_hook)(void);
 unsigned int cpu_number(void)
 {
 	return cpu_affinity() % MAX_CPUS;
+}
+
+bool counts_wanted(void)
+{
+	return bootarg("counts");
 }
 
 uint64_t host_random(void)

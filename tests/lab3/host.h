@@ -48,6 +48,9 @@ extern void (*host_irq_hook)(void);
 /* This CPU's number, told by the hardware: the layer under test might have lost TPIDR_EL2. */
 unsigned int cpu_number(void);
 
+/* With ARGS=counts=1: a test prints what it has counted. */
+bool counts_wanted(void);
+
 /* A number that nobody can guess; a sequence for each CPU. */
 uint64_t host_random(void);
 

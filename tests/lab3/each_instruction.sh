@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# window.sh: window.elf with one instruction a nanosecond, so that the interrupt comes at each
+# each_instruction.sh: window.elf with one instruction a nanosecond, so that the interrupt comes at each
 # instruction of the way into the guest once.
 QEMUFLAGS="${QEMUFLAGS:+$QEMUFLAGS }-icount shift=0"
 [ "${QEMU-unset}" != '' ] || QEMUFLAGS=
