@@ -210,8 +210,8 @@ START_TEST(typer)
 			uint64_t got = gic_typer_affinity(value);
 
 			ck_assert_msg(got == want,
-				      "GICR_TYPER 0x%016lx: expected affinity 0x%010lx, got 0x%010lx"
-				      HANDOUT, value, want, got);
+				      "GICR_TYPER 0x%016lx: expected 0x%010lx, got 0x%010lx" HANDOUT,
+				      value, want, got);
 			/* Whatever else the register says. */
 			ck_assert_uint_eq(gic_typer_affinity(value | 0xffffffff), want);
 		}

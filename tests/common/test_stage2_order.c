@@ -32,7 +32,7 @@ static int traced_free_run(struct page_pool *to, void *page, size_t pages);
 #undef page_free
 #undef page_free_contiguous
 
-#define HANDOUT		"  handout: lab3-vcpu-context/README.md, \"Break before make\""
+#define HANDOUT		"  handout: lab3-vcpu-context/README.md, \"Stage 2\""
 
 #define KB(n)		((uint64_t)(n) << 10)
 #define MB(n)		((uint64_t)(n) << 20)

@@ -14,7 +14,7 @@
 
 #include "mm/vmid.h"
 
-#define HANDOUT		"  handout: lab3-vcpu-context/README.md, \"VMIDs\""
+#define HANDOUT		"  handout: lab3-vcpu-context/README.md, \"VMIDs: no TLB maintenance on re-entry\""
 
 #define MAX_VMS		70000
 #define NOBODY		(-1)

@@ -30,7 +30,7 @@ static void others(void);
 #undef __atomic_exchange_n
 #undef __atomic_compare_exchange_n
 
-#define HANDOUT		"  handout: lab3-vcpu-context/README.md, \"VMIDs\""
+#define HANDOUT		"  handout: lab3-vcpu-context/README.md, \"VMIDs: no TLB maintenance on re-entry\""
 
 #define VMS		1000
 #define OURS		0	/* CPU 0 is loading this VM */

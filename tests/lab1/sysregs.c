@@ -209,8 +209,8 @@ static void check(const char *name, uint64_t got, uint64_t want, uint64_t mask, 
 	if ((got & mask) == (want & mask))
 		return;
 	wrong_registers++;
-	printf("# %s: expected 0x%016lx, got 0x%016lx (bits 0x%lx)  at tests/lab1/sysregs.c:%u\n", name,
-	       want & mask, got & mask, mask, line);
+	printf("# %s: expected 0x%016lx, got 0x%016lx (bits 0x%lx)  at tests/lab1/sysregs.c:%u\n",
+	       name, want & mask, got & mask, mask, line);
 }
 
 enum group { TRAPS, FEATURES, STAGE2, TIMERS, GIC };
@@ -238,7 +238,7 @@ void main(void)
 	console_init();
 	tap_plan(20);
 	TAP_EQ(lives, 0xda7b, "el2_entry may be entered a second time", FROM_RESET);
-	/* QEMU keeps HACR_EL2, ACTLR_EL2, ICC_SRE_EL2 constant, and as yet HCRX_EL2, SMPRIMAP_EL2. */
+	/* Constant in QEMU: HACR_EL2, ACTLR_EL2, ICC_SRE_EL2, and as yet HCRX_EL2, SMPRIMAP_EL2. */
 	TAP_OK(resisted - 0xda7a <= 3UL + HCX + SME, "the registers had wrong values before that",
 	       EVERY_REGISTER);
 

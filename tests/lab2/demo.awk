@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
-# demo.awk - is this what lab2.elf prints? Variables: n, the CPUs that are to run; el, the exception level
-# of entry; status, the exit status of the run. Prints what is wrong, and nothing if all is right.
+# demo.awk - is this what lab2.elf prints? Variables: n, the CPUs that are to run; el, the exception
+# level of entry; status, the exit status of the run. Prints what is wrong, else nothing.
 #
 # The demo prints in blocks of one line for each CPU, in their order.
 
@@ -70,7 +70,8 @@ block == 2 && state(cpu, "after enable", "on", "percpu_vectors") == before[cpu] 
 }
 block == 3 { expect("  CPU " cpu "  took 5 timer ticks and 1 SGI: 6 interrupts, 0 spurious") }
 block == 4 {
-	expect_value("HCR_EL2, as before,", before[cpu], state(cpu, "after disable", "off", "el2_vectors"))
+	after = state(cpu, "after disable", "off", "el2_vectors")
+	expect_value("HCR_EL2, as before,", before[cpu], after)
 }
 block == 5 && cpu == 0 {
 	expect("Done. Powering off.")
@@ -81,7 +82,8 @@ block >= 5 { wrong("line " NR ": expected nothing more, got \"" $0 "\"") }
 
 END {
 	if (!done)
-		wrong("expected a last line \"Done. Powering off.\", got " NR " lines, the last one \"" $0 "\"")
+		wrong("expected a last line \"Done. Powering off.\", got " NR " lines, of which the " \
+		      "last one is \"" $0 "\"")
 	if (status != 0)
 		wrong("expected that the machine powers off (status 0), got status " status)
 }

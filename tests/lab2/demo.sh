@@ -27,7 +27,8 @@ demo() {	# demo CPU SMP EL: one line of TAP
 	status=$?
 	# From EL3 there is no CPU_ON: one CPU.
 	[ "$3" = 3 ] && cpus=1 || cpus=$2
-	awk -v n="$cpus" -v el="$3" -v status="$status" -f "$srcdir/demo.awk" "$out/uart" >"$out/wrong"
+	awk -v n="$cpus" -v el="$3" -v status="$status" -f "$srcdir/demo.awk" \
+		"$out/uart" >"$out/wrong"
 
 	number=$((number + 1))
 	name="$number - the demo [$1 smp=$2 EL$3]"

@@ -15,8 +15,8 @@ number=0
 reports() {
 	image=$1 smp=$2 handout=$3
 	shift 3
-	uart=$(sh "$top_srcdir/build-aux/run-qemu" --smp "$smp" --timeout "${BOOT_TEST_TIMEOUT:-15}" \
-		"$image" 2>&1)
+	uart=$(sh "$top_srcdir/build-aux/run-qemu" --smp "$smp" \
+		--timeout "${BOOT_TEST_TIMEOUT:-15}" "$image" 2>&1)
 	for line in "$@"; do
 		number=$((number + 1))
 		times=$(printf '%s\n' "$uart" | grep -c -x -F "$line")
