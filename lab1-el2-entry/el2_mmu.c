@@ -82,6 +82,7 @@ void el2_mmu_enable(void)
 	uint64_t sctlr;
 
 	write_sysreg(MAIR_EL2, MAIR_EL2_VALUE);
+	write_sysreg(AMAIR_EL2, 0);
 	write_sysreg(TCR_EL2, TCR_EL2_RES1 | FIELD_PREP(TCR_EL2_PS, ps) | TCR_EL2_TG0_4K |
 		     TCR_EL2_SH0_INNER | TCR_EL2_ORGN0_WBWA | TCR_EL2_IRGN0_WBWA |
 		     FIELD_PREP(TCR_EL2_T0SZ, 64 - EL2_VA_BITS));

@@ -102,11 +102,14 @@ static void init_features(void)
 		write_sysreg(TFSR_EL2, 0);
 
 	/* The context number that separates EL2's branch prediction from others'. */
-	if (ID_FIELD(ID_AA64PFR0_EL1, ID_AA64PFR0_CSV2) >= 2)
+	if (ID_FIELD(ID_AA64PFR0_EL1, ID_AA64PFR0_CSV2) >= 2 ||
+	    (ID_FIELD(ID_AA64PFR0_EL1, ID_AA64PFR0_CSV2) == 1 &&
+	     ID_FIELD(ID_AA64PFR1_EL1, ID_AA64PFR1_CSV2_FRAC) == 2))
 		write_sysreg(SCXTNUM_EL2, 0);
 
 	/* Memory partitioning: the default partition. */
-	if (ID_FIELD(ID_AA64PFR0_EL1, ID_AA64PFR0_MPAM))
+	if (ID_FIELD(ID_AA64PFR0_EL1, ID_AA64PFR0_MPAM) ||
+	    ID_FIELD(ID_AA64PFR1_EL1, ID_AA64PFR1_MPAM_FRAC))
 		write_sysreg(MPAM2_EL2, 0);
 }
 

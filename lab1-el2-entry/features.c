@@ -60,7 +60,10 @@ void hw_features_decode(const struct id_registers *id, struct hw_features *f)
 		.nested = FIELD_GET(ID_AA64MMFR2_NV, id->mmfr2) >= 2,
 		.fwb = FIELD_GET(ID_AA64MMFR2_FWB, id->mmfr2) != 0,
 		.xnx = FIELD_GET(ID_AA64MMFR1_XNX, id->mmfr1) != 0,
-		.csv2_2 = FIELD_GET(ID_AA64PFR0_CSV2, id->pfr0) >= 2,
+		/* 2 and up; or 1, and the fraction says 2 (FEAT_CSV2_1p2). */
+		.csv2_2 = FIELD_GET(ID_AA64PFR0_CSV2, id->pfr0) >= 2 ||
+			  (FIELD_GET(ID_AA64PFR0_CSV2, id->pfr0) == 1 &&
+			   FIELD_GET(ID_AA64PFR1_CSV2_FRAC, id->pfr1) == 2),
 		.lor = FIELD_GET(ID_AA64MMFR1_LO, id->mmfr1) != 0,
 
 		/* 0xf is a PMU that is not Arm's: none, for our purposes. */

@@ -45,7 +45,7 @@
 #define SVE		(PFR0(32) >= 1)
 #define MPAM		(PFR0(40) >= 1)
 #define AMU		(PFR0(44) >= 1)
-#define CSV2_2		(PFR0(56) >= 2)
+#define CSV2_2		(PFR0(56) >= 2 || (PFR0(56) == 1 && PFR1(32) == 2))
 #define MTE2		(PFR1(8) >= 2)
 #define SME		(PFR1(24) >= 1)
 #define TRF		(DFR0(40) >= 1)

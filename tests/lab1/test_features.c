@@ -83,9 +83,6 @@ static const struct {
 	  { NO, YES, YES, YES, YES, YES, YES, YES, YES, YES, YES, YES, YES, YES, YES, YES } },
 	{ "ID_AA64PFR0_EL1.SVE", REGISTER(pfr0), 32, BOOL_FINDING(sve),
 	  { NO, YES, YES, YES, YES, YES, YES, YES, YES, YES, YES, YES, YES, YES, YES, YES } },
-	/* 1 is CSV2 without SCXTNUM_ELx (or with, but then CSV2_frac says so), 2 is CSV2_2. */
-	{ "ID_AA64PFR0_EL1.CSV2", REGISTER(pfr0), 56, BOOL_FINDING(csv2_2),
-	  { NO, NO, YES, YES, YES, YES, YES, YES, YES, YES, YES, YES, YES, YES, YES, YES } },
 	/* 1 has the instructions at EL0 alone, 2 the tags and TFSR_ELx. */
 	{ "ID_AA64PFR1_EL1.MTE", REGISTER(pfr1), 8, BOOL_FINDING(mte),
 	  { NO, NO, YES, YES, YES, YES, YES, YES, YES, YES, YES, YES, YES, YES, YES, YES } },
@@ -178,6 +175,26 @@ START_TEST(stage2_granule)
 			ck_assert_msg(f.granule_4k_stage2 == want,
 				      "TGran4 %u, TGran4_2 %u: expected stage 2 %d, got %d" HANDOUT,
 				      stage1, stage2, want, f.granule_4k_stage2);
+		}
+	}
+}
+END_TEST
+
+/* SCXTNUM_ELx: CSV2 is 2 or more (FEAT_CSV2_2), or it is 1 and CSV2_frac is 2 (FEAT_CSV2_1p2). */
+START_TEST(context_numbers)
+{
+	for (unsigned int csv2 = 0; csv2 < 16; csv2++) {
+		for (unsigned int frac = 0; frac < 16; frac++) {
+			bool want = csv2 >= 2 || (csv2 == 1 && frac == 2);
+			struct id_registers id = random_registers();
+			struct hw_features f;
+
+			put(&id.pfr0, 56, csv2);
+			put(&id.pfr1, 32, frac);
+			hw_features_decode(&id, &f);
+			ck_assert_msg(f.csv2_2 == want,
+				      "CSV2 %u, CSV2_frac %u: expected csv2_2 %d, got %d" HANDOUT, csv2,
+				      frac, want, f.csv2_2);
 		}
 	}
 }
@@ -426,6 +443,7 @@ int main(void)
 	tcase_add_loop_test(decode, one_field, 0, N_FIELDS);
 	tcase_add_test(decode, current_el);
 	tcase_add_test(decode, stage2_granule);
+	tcase_add_test(decode, context_numbers);
 	tcase_add_test(decode, pointer_authentication);
 	tcase_add_loop_test(decode, model, 0, N_MODELS);
 	tcase_add_loop_test(judge, lacking_one, 0, N_REASONS);

@@ -224,9 +224,9 @@ static uint64_t expected_conditions(void)
 	return conditions;
 }
 
-static void test_infos(void)
+static __noinline void test_infos(void)
 {
-	struct guest_sysregs reset;
+	static struct guest_sysregs reset;
 	struct tally table = {}, resets = {};
 	unsigned int n;
 
