@@ -40,8 +40,14 @@ static int64_t psci_cpu_on(uint64_t affinity, uint64_t entry, uint64_t context)
 	return (int64_t)smc_call(PSCI_CPU_ON_64, affinity, entry, context).x0;
 }
 
+static int64_t psci_affinity_info(uint64_t affinity)
+{
+	return (int64_t)smc_call(PSCI_AFFINITY_INFO_64, affinity, 0, 0).x0;
+}
+
 const struct smp_ops smp_psci = {
 	.cpu_on = psci_cpu_on,
+	.affinity_info = psci_affinity_info,
 	.timeout_us = 1000000,
 };
 
@@ -129,6 +135,8 @@ unsigned int smp_start(const struct smp_ops *ops, const struct vcpu_hal *hal,
 			online++;
 		id++;
 	}
+	if (id == MAX_CPUS && ops->affinity_info && ops->affinity_info((own & ~0xffUL) | aff0) >= 0)
+		printf("el2labs: more than %d CPUs: the others stay off\n", MAX_CPUS);
 	return online;
 }
 

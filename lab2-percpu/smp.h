@@ -11,6 +11,8 @@
 struct smp_ops {
 	/* As PSCI CPU_ON: affinity, physical entry address, context id. Returns a PSCI error code. */
 	int64_t (*cpu_on)(uint64_t affinity, uint64_t entry, uint64_t context);
+	/* As PSCI AFFINITY_INFO, level 0: negative if there is no such CPU. May be NULL: nobody knows. */
+	int64_t (*affinity_info)(uint64_t affinity);
 	/* How long a CPU may take from CPU_ON to its first C function. */
 	uint64_t timeout_us;
 };
