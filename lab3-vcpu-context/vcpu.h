@@ -100,8 +100,8 @@ int vcpu_set_stage2_root(struct vcpu *vcpu, struct stage2 *stage2);
 
 /*
  * vcpu_bind - put the vCPU on this CPU: FREE to READY. Virtualization is on (percpu_hardware_enable).
- * Returns 0, -EPERM (it is not FREE: on another CPU, say), -EINVAL (no stage 2, or not enabled),
- * -EBUSY (another vCPU is bound to this CPU).
+ * Returns 0, -EINVAL (virtualization is off; or it has no stage 2, as one that is not set up has not),
+ * -EBUSY (this CPU has a vCPU already: another one, or this), -EPERM (it is not FREE: on another CPU).
  */
 int vcpu_bind(struct vcpu *vcpu);
 
