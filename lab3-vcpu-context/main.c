@@ -13,6 +13,7 @@
 #include "entry.h"
 #include "features.h"
 #include "guest/guest.h"
+#include "hal.h"
 #include "percpu.h"
 #include "smp.h"
 #include "vcpu.h"
@@ -40,33 +41,7 @@ static enum irq_result host_irq(struct percpu *cpu, uint32_t intid)
 	return IRQ_UNEXPECTED;
 }
 
-static void host_irq_disable(struct percpu *cpu, uint32_t intid)
-{
-	if (intid < GIC_SPI_FIRST)
-		gicv3_disable_private(cpu->gicr, intid);
-	else
-		gicv3_disable_spi(intid);
-}
-
-static void *host_pages_alloc(unsigned int count)
-{
-	return page_alloc_contiguous(&hyp_pool, count, count * PAGE_SIZE);
-}
-
-static void host_pages_free(void *pages, unsigned int count)
-{
-	page_free_contiguous(&hyp_pool, pages, count);
-}
-
-static const struct vcpu_hal hal = {
-	.irq_acknowledge = gicv3_acknowledge,
-	.irq_drop = gicv3_drop_priority,
-	.irq_deactivate = gicv3_deactivate,
-	.irq_handler = host_irq,
-	.irq_disable = host_irq_disable,
-	.pages_alloc = host_pages_alloc,
-	.pages_free = host_pages_free,
-};
+static const struct vcpu_hal hal = HAL_GICV3(host_irq);
 
 /* ---- A guest's turn -------------------------------------------------------------------------------- */
 

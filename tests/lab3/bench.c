@@ -17,6 +17,7 @@
 #include "entry.h"
 #include "features.h"
 #include "guest/guest.h"
+#include "hal.h"
 #include "lib/errno.h"
 #include "percpu.h"
 #include "smp.h"
@@ -35,31 +36,7 @@ static enum irq_result no_irq(struct percpu *cpu, uint32_t intid)
 	return IRQ_UNEXPECTED;
 }
 
-static void no_irq_disable(struct percpu *cpu, uint32_t intid)
-{
-	(void)cpu;
-	(void)intid;
-}
-
-static void *pages_alloc(unsigned int count)
-{
-	return page_alloc_contiguous(&hyp_pool, count, count * PAGE_SIZE);
-}
-
-static void pages_free(void *pages, unsigned int count)
-{
-	page_free_contiguous(&hyp_pool, pages, count);
-}
-
-static const struct vcpu_hal hal = {
-	.irq_acknowledge = gicv3_acknowledge,
-	.irq_drop = gicv3_drop_priority,
-	.irq_deactivate = gicv3_deactivate,
-	.irq_handler = no_irq,
-	.irq_disable = no_irq_disable,
-	.pages_alloc = pages_alloc,
-	.pages_free = pages_free,
-};
+static const struct vcpu_hal hal = HAL_GICV3(no_irq);
 
 static int start_host(void)
 {

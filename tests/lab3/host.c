@@ -10,6 +10,7 @@
 #include "el2_mmu.h"
 #include "features.h"
 #include "guest/guest.h"
+#include "hal.h"
 #include "smp.h"
 #include "vmids.h"
 
@@ -59,30 +60,7 @@ static enum irq_result handle_irq(struct percpu *cpu, uint32_t intid)
 	return intid < GIC_PPI_FIRST ? IRQ_HANDLED : IRQ_UNEXPECTED;
 }
 
-static void disable_irq(struct percpu *cpu, uint32_t intid)
-{
-	gicv3_disable_private(cpu->gicr, intid);
-}
-
-static void *pages_alloc(unsigned int count)
-{
-	return page_alloc_contiguous(&hyp_pool, count, count * PAGE_SIZE);
-}
-
-static void pages_free(void *pages, unsigned int count)
-{
-	page_free_contiguous(&hyp_pool, pages, count);
-}
-
-static const struct vcpu_hal hal = {
-	.irq_acknowledge = gicv3_acknowledge,
-	.irq_drop = gicv3_drop_priority,
-	.irq_deactivate = gicv3_deactivate,
-	.irq_handler = handle_irq,
-	.irq_disable = disable_irq,
-	.pages_alloc = pages_alloc,
-	.pages_free = pages_free,
-};
+static const struct vcpu_hal hal = HAL_GICV3(handle_irq);
 
 static void give_up(const char *what, int error)
 {
