@@ -301,11 +301,13 @@ first instruction)."""
 class HvCommand(gdb.Command):
     """One of the above. A subclass has name, show() and its help as the docstring."""
 
+    takes_argument = False
+
     def __init__(self):
         super().__init__("hv " + self.name, gdb.COMMAND_USER)
 
     def invoke(self, argument, from_tty):
-        if self.name != "esr" and argument:
+        if argument and not self.takes_argument:
             raise gdb.GdbError("\"hv %s\" takes no argument." % self.name)
         if register("cpsr") is None and not (self.name == "esr" and argument):
             raise gdb.GdbError("No machine is connected: start with \"make gdb\".")
@@ -346,6 +348,7 @@ class HvEsr(HvCommand):
 hv esr          ESR_EL2, as it is now
 hv esr VALUE    an expression:  hv esr 0x96000046,  hv esr frame->esr"""
     name = "esr"
+    takes_argument = True
 
     def show(self, argument):
         number = value(argument) if argument else register("ESR_EL2")
@@ -374,6 +377,46 @@ class HvVectors(HvCommand):
                 does = "instruction 0x%08x" % word
             gdb.write("%2d  +0x%03x  %-37s %s\n" % (
                 slot, 0x80 * slot, KINDS[slot % 4] + ", " + SOURCES[slot // 4], does))
+
+
+class HvSysregs(HvCommand):
+    """A vCPU's system registers, as the hypervisor's own table names them (from lab 3 on).
+
+hv sysregs VCPU    an expression: a struct vcpu, or a pointer to one
+                   (hv sysregs vcpu,  hv sysregs guests[0].vcpu)
+
+The values are those in memory: what was saved by the last unbind. While the vCPU is bound to a CPU
+the newest values are in that CPU."""
+    name = "sysregs"
+    takes_argument = True
+
+    def show(self, argument):
+        try:
+            vcpu = gdb.parse_and_eval(argument or "vcpu")
+            if vcpu.type.strip_typedefs().code == gdb.TYPE_CODE_PTR:
+                vcpu = vcpu.dereference()
+            conditions = int(vcpu["conditions"])
+            bound = int(vcpu["cpu"]) != 0
+            registers = int(vcpu["sysregs"].address)
+            table = gdb.parse_and_eval("sysreg_infos")
+            count = int(gdb.parse_and_eval("sysreg_count"))
+        except gdb.MemoryError:
+            raise
+        except (gdb.error, TypeError, ValueError):
+            raise gdb.GdbError("\"%s\" is no vCPU here: try \"hv sysregs guests[0].vcpu\"." % (
+                argument or "vcpu"))
+        if bound:
+            gdb.write("The vCPU is bound: these are from its last unbind, the CPU has newer ones.\n")
+        memory = gdb.selected_inferior()
+        for number in range(count):
+            info = table[number]
+            # Before its first bind a vCPU does not know which registers there are: then all are shown.
+            if conditions and not conditions >> int(info["condition"]) & 1:
+                continue
+            saved = bytes(memory.read_memory(registers + int(info["offset"]), 8))
+            gdb.write(("  %-16s 0x%016x  %s" % (
+                info["name"].string(), int.from_bytes(saved, "little"),
+                info["meaning"].string())).rstrip() + "\n")
 
 
 class HvUart(HvCommand):
@@ -409,7 +452,7 @@ class El(gdb.Function):
         return level
 
 
-for command in (Hv, HvState, HvEsr, HvVectors, HvUart, El):
+for command in (Hv, HvState, HvEsr, HvVectors, HvSysregs, HvUart, El):
     command()
 Internal("connected", connected)
 Internal("stop", before_stop_is_shown)
