@@ -184,8 +184,10 @@ int vcpu_bind(struct vcpu *vcpu)
 	 */
 	load_el1(regs);
 	load_beyond(regs, conditions);
-	/* The virtual CPU interface is turned on (ICH_HCR_EL2) when it has its contents, timers when they
-	 * have their offset. */
+	/*
+	 * The virtual CPU interface is turned on (ICH_HCR_EL2, among the configuration) when it has its
+	 * contents, and the timers when they have their offset (CNTVOFF_EL2).
+	 */
 	load_gic(regs, conditions);
 	load_config(regs);
 	load_timer(regs);
