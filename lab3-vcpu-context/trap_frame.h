@@ -24,4 +24,19 @@ struct trap_frame {
 	uint64_t esr;		/* ESR_EL2 of the last synchronous exit: read once, here */
 };
 
+/*
+ * trap_frame_gpr, trap_frame_set_gpr - general-purpose register n, 0 to 30; 31 is XZR: reads as 0, and a
+ * write is dropped. n is taken modulo 32, as five bits of an instruction are.
+ */
+static inline uint64_t trap_frame_gpr(const struct trap_frame *frame, unsigned int n)
+{
+	return frame->x[n % 32];
+}
+
+static inline void trap_frame_set_gpr(struct trap_frame *frame, unsigned int n, uint64_t value)
+{
+	if (n % 32 != 31)
+		frame->x[n % 32] = value;
+}
+
 #endif

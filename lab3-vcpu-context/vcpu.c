@@ -52,13 +52,13 @@ int vcpu_setup(struct vcpu *vcpu, const struct vcpu_setup_config *config)
 	/* Without IMO and FMO a physical interrupt goes to EL1, and EL1 has the physical interface. */
 	if (config->passthrough_interrupt)
 		vcpu->hcr_differs = HCR_IMO | HCR_FMO;
-	return vcpu_change_state(vcpu, VCPU_CREATED, VCPU_FREE) ? 0 : -EPERM;
+	return vcpu_state_change(&vcpu->state, VCPU_CREATED, VCPU_FREE) ? 0 : -EPERM;
 }
 
 int vcpu_destroy(struct vcpu *vcpu)
 {
-	if (!vcpu_change_state(vcpu, VCPU_CREATED, VCPU_INVALID) &&
-	    !vcpu_change_state(vcpu, VCPU_FREE, VCPU_INVALID))
+	if (!vcpu_state_change(&vcpu->state, VCPU_CREATED, VCPU_INVALID) &&
+	    !vcpu_state_change(&vcpu->state, VCPU_FREE, VCPU_INVALID))
 		return -EPERM;
 	vcpu_forget_fp(vcpu);
 	return 0;
@@ -93,19 +93,6 @@ enum vcpu_state vcpu_state(const struct vcpu *vcpu)
 	if (__atomic_load_n(&vcpu->in_guest, __ATOMIC_RELAXED))
 		return VCPU_RUNNING;
 	return __atomic_load_n(&vcpu->state, __ATOMIC_ACQUIRE);
-}
-
-const char *vcpu_state_name(enum vcpu_state state)
-{
-	static const char *const names[] = {
-		[VCPU_INVALID] = "Invalid",
-		[VCPU_CREATED] = "Created",
-		[VCPU_FREE] = "Free",
-		[VCPU_READY] = "Ready",
-		[VCPU_RUNNING] = "Running",
-	};
-
-	return (unsigned int)state < ARRAY_SIZE(names) ? names[state] : "no such state";
 }
 
 void vcpu_skip_instruction(struct vcpu *vcpu)

@@ -21,14 +21,7 @@
 #include "mm/stage2.h"
 #include "percpu.h"
 #include "trap_frame.h"
-
-enum vcpu_state {
-	VCPU_INVALID,		/* not made, or destroyed */
-	VCPU_CREATED,
-	VCPU_FREE,		/* set up, on no CPU */
-	VCPU_READY,		/* on a CPU: its registers are in there */
-	VCPU_RUNNING,		/* the guest executes */
-};
+#include "vcpu_state.h"
 
 /* Why vcpu_run() returned: the kind of the exception, or that the guest never ran. */
 enum vcpu_exit_kind {
@@ -117,21 +110,16 @@ enum vcpu_exit_kind vcpu_run(struct vcpu *vcpu);
 
 /* The state, RUNNING included. From another CPU: as of a moment ago. */
 enum vcpu_state vcpu_state(const struct vcpu *vcpu);
-const char *vcpu_state_name(enum vcpu_state state);
 
-/*
- * vcpu_gpr, vcpu_set_gpr - general-purpose register n, 0 to 30; 31 is XZR: reads as 0, a write is
- * dropped. n is taken modulo 32, as five bits of an instruction are.
- */
+/* vcpu_gpr, vcpu_set_gpr - general-purpose register n of the guest; 31 is XZR (trap_frame.h). */
 static inline uint64_t vcpu_gpr(const struct vcpu *vcpu, unsigned int n)
 {
-	return vcpu->frame.x[n % 32];
+	return trap_frame_gpr(&vcpu->frame, n);
 }
 
 static inline void vcpu_set_gpr(struct vcpu *vcpu, unsigned int n, uint64_t value)
 {
-	if (n % 32 != 31)
-		vcpu->frame.x[n % 32] = value;
+	trap_frame_set_gpr(&vcpu->frame, n, value);
 }
 
 /* vcpu_set_return_value - x0, where a hypercall's result goes (SMCCC). */

@@ -168,7 +168,7 @@ int vcpu_bind(struct vcpu *vcpu)
 	conditions = own->conditions;
 	if (!conditions)
 		return first_bind(vcpu, own);
-	if (!vcpu_change_state(vcpu, VCPU_FREE, VCPU_READY))
+	if (!vcpu_state_change(&vcpu->state, VCPU_FREE, VCPU_READY))
 		return -EPERM;
 	vcpu->cpu = cpu;
 	vcpu->conditions = conditions;
