@@ -6,18 +6,14 @@
  * SMCs. So do we: a monitor of a few instructions remains behind, and knows how to power off.
  */
 #include "arch/barrier.h"
+#include "arch/esr.h"
 #include "arch/layout.h"
 #include "arch/psci.h"
 #include "arch/sysreg.h"
+#include "drivers/gicv3_regs.h"
 #include "secure_gpio.h"
 
-/* The GIC's registers for interrupt groups: 32 interrupts a register. */
-#define GICD_CTLR		0x0000
-#define GICD_TYPER		0x0004
-#define GICD_IGROUPR		0x0080
-#define GICR_WAKER		0x0014
-#define GICR_SGI_BASE		0x10000
-#define GICR_IGROUPR0		(GICR_SGI_BASE + 0x0080)
+/* GICD_CTLR as the Secure side has it: affinity routing for both security states. */
 #define GICD_CTLR_ARE_S		(1 << 4)
 #define GICD_CTLR_ARE_NS	(1 << 5)
 
@@ -115,7 +111,7 @@ el3_entry:
 2:	str	w1, [x0, #4]!			/* IGROUPR0 is the redistributor's: from 1 on */
 	subs	w2, w2, #1
 	b.ne	2b
-3:	ldr	x0, =(GICR_BASE + GICR_IGROUPR0)
+3:	ldr	x0, =(GICR_BASE + GICR_SGI_FRAME + GICD_IGROUPR)
 	str	w1, [x0]
 	/* Wake this CPU's redistributor: GICR_WAKER ignores the Non-secure side. */
 	ldr	x0, =GICR_BASE
@@ -155,8 +151,8 @@ el3_wait:
 el3_smc:
 	msr	TPIDR_EL3, x1
 	mrs	x1, ESR_EL3
-	lsr	x1, x1, #26
-	cmp	x1, #0x17			/* SMC, AArch64 */
+	lsr	x1, x1, #ESR_EC_SHIFT
+	cmp	x1, #EC_SMC64
 	b.ne	el3_unexpected
 	ldr	w1, =PSCI_SYSTEM_OFF
 	cmp	w0, w1

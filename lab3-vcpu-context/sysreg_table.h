@@ -17,7 +17,7 @@
 
 /*
  * Conditions: a register that the CPU lacks is UNDEFINED even at EL2. All of them are evaluated once
- * a CPU (struct sysreg_features), so that a condition costs a test of a bit.
+ * a CPU (sysreg_conditions()), so that a condition costs a test of a bit.
  */
 #define SYSREG_IF_ALWAYS	0
 #define SYSREG_IF_RAS		1	/* FEAT_RAS */

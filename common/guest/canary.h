@@ -34,14 +34,10 @@ ASSERT_OFFSET(struct canary, v, CANARY_V);
 ASSERT_SIZE(struct canary, CANARY_SIZE);
 
 /*
- * canary_hvc, canary_wfi, canary_spin - load all of "in" into the registers, exit, and store what the
- * registers hold then to "out". _hvc exits by HVC_YIELD, _wfi by WFI, and _spin executes a few thousand
- * instructions that change no register of these, for an interrupt to come at any of them. _gpr is _hvc
- * without FP: for a guest that never uses it.
+ * canary_hvc - load all of "in" into the registers, exit by HVC_YIELD, and store what the registers hold
+ * then to "out". canary_gpr is the same without FP: for a guest that does not use it.
  */
 void canary_hvc(const struct canary *in, struct canary *out);
-void canary_wfi(const struct canary *in, struct canary *out);
-void canary_spin(const struct canary *in, struct canary *out);
 void canary_gpr(const struct canary *in, struct canary *out);
 
 /* A pattern that differs in every register and for every seed. */

@@ -112,22 +112,6 @@ canary_hvc:
 	hvc	#HVC_YIELD
 	canary_leave 1
 
-	.globl	canary_wfi
-	.type	canary_wfi, %function
-canary_wfi:
-	canary_enter 1
-	wfi
-	canary_leave 1
-
-	.globl	canary_spin
-	.type	canary_spin, %function
-canary_spin:
-	canary_enter 1
-	.rept	2000
-	nop
-	.endr
-	canary_leave 1
-
 	.globl	canary_gpr
 	.type	canary_gpr, %function
 canary_gpr:
