@@ -68,6 +68,15 @@ const char *el2_vector_name(unsigned int vector);
 /* panic_screen - report all there is to say about an exception, and power off. */
 void panic_screen(const struct el2_frame *frame) __attribute__((noreturn));
 
+/*
+ * panic_screen_add - a layer above has something to say on the panic screen, between the registers and
+ * the backtrace: what its guests did last, say. report is called when anything may be broken, so it
+ * looks at memory and prints, no more. One that panics itself is the last that is heard.
+ * Up to PANIC_REPORTS of them; more are left out.
+ */
+#define PANIC_REPORTS		4
+void panic_screen_add(void (*report)(void));
+
 /* The table: 2 KiB-aligned, for VBAR_EL2. */
 extern char el2_vectors[];
 

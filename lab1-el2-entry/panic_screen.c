@@ -145,9 +145,19 @@ static void print_registers(const struct el2_frame *f)
 	printf("  sp  0x%016lx\n\n", f->sp);
 }
 
+static void (*reports[PANIC_REPORTS])(void);
+static unsigned int report_count;
+
+void panic_screen_add(void (*report)(void))
+{
+	if (report_count < PANIC_REPORTS)
+		reports[report_count++] = report;
+}
+
 void panic_screen(const struct el2_frame *frame)
 {
 	char words[ESR_DESCRIPTION_SIZE];
+	unsigned int n;
 
 	panic_begin();
 	printf("\n==== EL2 panic on the CPU with affinity 0x%lx ====\n", cpu_affinity());
@@ -159,6 +169,8 @@ void panic_screen(const struct el2_frame *frame)
 	}
 	explain(frame);
 	print_registers(frame);
+	for (n = 0; n < report_count; n++)
+		reports[n]();
 	/* A jump to nowhere has pushed nothing: the one who jumped is in the link register. */
 	panic_backtrace(frame->elr, is_instruction_abort(ESR_EC(frame->esr)) ? frame->x[30] : 0,
 			frame->x[29]);

@@ -142,7 +142,7 @@ el2_flags="$el2_flags -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer"
 # Unwind tables for GDB only (.debug_frame), not in the loaded image (.eh_frame).
 el2_flags="$el2_flags -fno-asynchronous-unwind-tables -fno-unwind-tables"
 el2_flags="$el2_flags -fno-common -fno-strict-aliasing"
-el2_flags="$el2_flags -Wall -Wextra -Wundef -Wvla -Wshadow -Wpointer-arith -Wwrite-strings"
+el2_flags="$el2_flags -Wall -Wextra -Wno-override-init -Wundef -Wvla -Wshadow -Wpointer-arith -Wwrite-strings"
 el2_flags="$el2_flags -Wmissing-prototypes -Wstrict-prototypes -Wold-style-definition"
 el2_flags="$el2_flags -Wimplicit-fallthrough"
 el2_flags="$el2_flags -Werror=implicit-function-declaration"

@@ -26,19 +26,32 @@
 #define SPSR_M_EL2T		0x8
 #define SPSR_M_EL2H		0x9
 #define SPSR_M			GENMASK(4, 0)	/* bit 4: AArch32 */
+#define SPSR_M_AARCH32		BIT(4)
 #define SPSR_BTYPE		GENMASK(11, 10)
 #define SPSR_F			BIT(6)
 #define SPSR_I			BIT(7)
 #define SPSR_A			BIT(8)
 #define SPSR_D			BIT(9)
 #define SPSR_DAIF		(SPSR_D | SPSR_A | SPSR_I | SPSR_F)
+#define SPSR_SSBS		BIT(12)		/* AArch64's; FEAT_SSBS */
+#define SPSR_ALLINT		BIT(13)		/* FEAT_NMI */
+#define SPSR_E32		BIT(9)		/* AArch32: data is big-endian (there SPSR_D is not) */
 #define SPSR_IL			BIT(20)
 #define SPSR_SS			BIT(21)
 #define SPSR_PAN		BIT(22)
+#define SPSR_UAO		BIT(23)		/* AArch64's; FEAT_UAO */
+#define SPSR_DIT		BIT(24)		/* in SPSR_ELx from AArch32 as well; FEAT_DIT */
+#define SPSR_TCO		BIT(25)		/* AArch64's; FEAT_MTE */
 #define SPSR_V			BIT(28)
 #define SPSR_C			BIT(29)
 #define SPSR_Z			BIT(30)
 #define SPSR_N			BIT(31)
+#define SPSR_NZCV		(SPSR_N | SPSR_Z | SPSR_C | SPSR_V)
+
+/* The same from AArch32 state: what it has there instead. */
+#define SPSR_A32_T		BIT(5)		/* T32, not A32 */
+#define SPSR_A32_IT_HIGH	GENMASK(15, 10)	/* ITSTATE, bits 7 to 2 */
+#define SPSR_A32_IT_LOW		GENMASK(26, 25)	/* and bits 1 and 0 */
 
 /* Immediates of MSR DAIFSet and DAIFClr. */
 #define DAIF_F			1
@@ -117,6 +130,9 @@
 #define SCTLR_EL2_RES1		(BIT(4) | BIT(5) | BIT(11) | BIT(16) | BIT(18) | \
 				 BIT(22) | BIT(23) | BIT(28) | BIT(29))
 
+/* HPFAR_EL2, Hypervisor IPA Fault Address Register. */
+#define HPFAR_EL2_FIPA		GENMASK(43, 4)	/* bits 51 to 12 of the IPA */
+
 /* CPTR_EL2, Architectural Feature Trap Register, E2H = 0: a 1 traps. */
 #define CPTR_EL2_TZ		BIT(8)		/* RES1 without FEAT_SVE */
 #define CPTR_EL2_TFP		BIT(10)
@@ -176,6 +192,31 @@
 #define TCR_EL1_EPD1		BIT(23)		/* nor from TTBR1_EL1 */
 #define SCTLR_EL1_M		BIT(0)
 
+/* The rest of SCTLR_EL1 and TCR_EL1 that the hypervisor looks at. */
+#define SCTLR_EL1_C		BIT(2)
+#define SCTLR_EL1_SPAN		BIT(23)		/* 0: an exception sets PSTATE.PAN */
+#define SCTLR_EL1_E0E		BIT(24)		/* EL0's data is big-endian */
+#define SCTLR_EL1_EE		BIT(25)		/* EL1's is, translation tables included */
+#define SCTLR_EL1_DSSBS		BIT(44)		/* what an exception sets PSTATE.SSBS to */
+#define SCTLR_EL1_SPINTMASK	BIT(62)		/* 0: an exception sets PSTATE.ALLINT */
+#define TCR_EL1_T0SZ		GENMASK(5, 0)
+#define TCR_EL1_TG0		GENMASK(15, 14)
+#define TCR_EL1_TG0_4K		0
+#define TCR_EL1_TG0_64K		1
+#define TCR_EL1_TG0_16K		2
+#define TCR_EL1_T1SZ		GENMASK(21, 16)
+#define TCR_EL1_TG1		GENMASK(31, 30)
+#define TCR_EL1_TG1_16K		1
+#define TCR_EL1_TG1_4K		2
+#define TCR_EL1_TG1_64K		3
+#define TCR_EL1_IPS		GENMASK(34, 32)	/* how wide stage 1's results are */
+#define TCR_EL1_TBI0		BIT(37)		/* the top byte of an address is ignored */
+#define TCR_EL1_TBI1		BIT(38)
+#define TCR_EL1_HA		BIT(39)		/* hardware sets the access flag (FEAT_HAFDBS) */
+#define TCR_EL1_DS		BIT(59)		/* other descriptors, of 52 bits (FEAT_LPA2) */
+#define PAR_EL1_F		BIT(0)		/* no translation */
+#define PAR_EL1_PA		GENMASK(51, 12)
+
 /* ICC_SRE_ELx, GIC System Register Enable. */
 #define ICC_SRE_SRE		BIT(0)
 #define ICC_SRE_DFB		BIT(1)
@@ -184,6 +225,7 @@
 
 /* ICH_VTR_EL2: what the virtual CPU interface has. */
 #define ICH_VTR_LISTREGS	GENMASK(4, 0)	/* list registers, less one */
+#define ICH_VTR_TDS		BIT(19)		/* ICH_HCR_EL2.TDIR is there */
 #define ICH_VTR_PREBITS		GENMASK(28, 26)	/* bits of preemption priority, less one */
 
 /* EL3, for the drop to EL2 (el3.S). */
@@ -232,6 +274,7 @@
 #define ID_AA64PFR1_SME		GENMASK(27, 24)
 #define ID_AA64PFR1_SME_SHIFT	24
 #define ID_AA64PFR1_CSV2_FRAC	GENMASK(35, 32)
+#define ID_AA64PFR1_NMI		GENMASK(39, 36)
 
 #define ID_AA64DFR0_DEBUGVER	GENMASK(3, 0)
 #define ID_AA64DFR0_PMUVER	GENMASK(11, 8)
@@ -265,6 +308,7 @@
 
 #define ID_AA64MMFR2_IESB	GENMASK(15, 12)
 #define ID_AA64MMFR2_NV		GENMASK(27, 24)
+#define ID_AA64MMFR2_ST		GENMASK(31, 28)
 #define ID_AA64MMFR2_FWB	GENMASK(43, 40)
 #define ID_AA64MMFR2_EVT	GENMASK(59, 56)
 

@@ -19,11 +19,13 @@
 
 #define INTID_CNTHP		26	/* the EL2 physical timer (BSA, "PPI assignments") */
 #define INTID_CNTV		27	/* the EL1 virtual timer */
+#define INTID_CNTP		30	/* the EL1 physical timer */
 #define INTID_MAINTENANCE	25	/* the virtual CPU interface needs attention */
 
 /* Distributor. */
 #define GICD_CTLR		0x0000
 #define GICD_TYPER		0x0004
+#define GICD_IIDR		0x0008
 #define GICD_IGROUPR		0x0080	/* one bit an interrupt ... */
 #define GICD_ISENABLER		0x0100
 #define GICD_ICENABLER		0x0180
@@ -35,25 +37,40 @@
 #define GICD_ICFGR		0x0c00	/* two bits an interrupt */
 #define GICD_IGRPMODR		0x0d00
 #define GICD_IROUTER		0x6000	/* 64 bits an interrupt */
+#define GICD_IROUTER_END	0x8000
+#define GICD_PIDR2		0xffe8
 
 /*
  * GICD_CTLR as the Non-secure side sees it, and as a GIC with one security state has it: both agree
  * on these bits.
  */
+#define GICD_CTLR_ENABLE_GRP0	BIT(0)	/* EnableGrp0: with one security state only */
 #define GICD_CTLR_ENABLE_GRP1	BIT(1)	/* EnableGrp1A, EnableGrp1 */
 #define GICD_CTLR_ARE		BIT(4)	/* affinity routing */
+#define GICD_CTLR_DS		BIT(6)	/* there is one security state */
 #define GICD_CTLR_RWP		BIT(31)	/* a write to CTLR or ICENABLER is not through yet */
 
 #define GICD_TYPER_ITLINES	GENMASK(4, 0)	/* 32 * (n + 1) interrupts */
+#define GICD_TYPER_IDBITS	GENMASK(23, 19)	/* an INTID has n + 1 bits */
+#define GICD_TYPER_A3V		BIT(24)	/* Aff3 need not be 0 */
+#define GICD_TYPER_NO1N		BIT(25)	/* GICD_IROUTER.IRM, "to any CPU", is not there */
+#define GICD_TYPER_RSS		BIT(26)	/* SGIs reach Aff0 of 16 and more, by the range selector */
+
+#define GICD_IROUTER_AFFINITY	(GENMASK(39, 32) | GENMASK(23, 0))	/* as in MPIDR_EL1 */
+
+#define GIC_PIDR2_GICV3		FIELD_PREP(GENMASK(7, 4), 3)	/* ArchRev */
 
 /* Redistributor: two 64 KiB frames for each CPU. */
 #define GICR_CTLR		0x00000
+#define GICR_IIDR		0x00004
 #define GICR_TYPER		0x00008	/* 64 bits */
 #define GICR_WAKER		0x00014
+#define GICR_PIDR2		0x0ffe8
 #define GICR_SGI_FRAME		0x10000	/* of this frame: offsets as GICD's, for INTIDs 0 to 31 */
 
 #define GICR_CTLR_RWP		BIT(3)
 #define GICR_TYPER_LAST		BIT(4)
+#define GICR_TYPER_PROCESSOR	GENMASK(23, 8)	/* Processor_Number */
 #define GICR_TYPER_AFFINITY	GENMASK(63, 32)	/* Aff3.Aff2.Aff1.Aff0, a byte each */
 #define GICR_WAKER_PROCESSOR_SLEEP	BIT(1)
 #define GICR_WAKER_CHILDREN_ASLEEP	BIT(2)

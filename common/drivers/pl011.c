@@ -24,3 +24,17 @@ void pl011_flush(void)
 	while (mmio_read32(UART_BASE + PL011_FR) & PL011_FR_BUSY)
 		;
 }
+
+int pl011_getc(void)
+{
+	if (mmio_read32(UART_BASE + PL011_FR) & PL011_FR_RXFE)
+		return -1;
+	return (int)(mmio_read32(UART_BASE + PL011_DR) & 0xff);
+}
+
+void pl011_interrupt_on_receive(void)
+{
+	/* At one byte in eight; and for what stays below that, when nothing more comes. */
+	mmio_write32(UART_BASE + PL011_IFLS, 0);
+	mmio_write32(UART_BASE + PL011_IMSC, PL011_INT_RX | PL011_INT_RT);
+}

@@ -9,9 +9,10 @@
 #include "arch/barrier.h"
 #include "arch/sysreg.h"
 
-#define CNTHP_CTL_ENABLE	BIT(0)
-#define CNTHP_CTL_IMASK		BIT(1)
-#define CNTHP_CTL_ISTATUS	BIT(2)
+/* CNTHP_CTL_EL2, CNTV_CTL_EL0, CNTP_CTL_EL0: all timers' controls are alike. */
+#define CNT_CTL_ENABLE		BIT(0)
+#define CNT_CTL_IMASK		BIT(1)
+#define CNT_CTL_ISTATUS		BIT(2)	/* the deadline has passed */
 
 /* Counts per second. Firmware has put it there: QEMU has 62.5 MHz, and 1 GHz from Armv8.6 on. */
 static inline uint64_t timer_frequency(void)
@@ -41,7 +42,7 @@ static inline bool timer_passed(uint64_t deadline)
 static inline void timer_start(uint64_t deadline)
 {
 	write_sysreg(CNTHP_CVAL_EL2, deadline);
-	write_sysreg(CNTHP_CTL_EL2, CNTHP_CTL_ENABLE);
+	write_sysreg(CNTHP_CTL_EL2, CNT_CTL_ENABLE);
 	isb();
 }
 
