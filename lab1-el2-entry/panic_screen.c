@@ -171,8 +171,6 @@ void panic_screen(const struct el2_frame *frame)
 	print_registers(frame);
 	for (n = 0; n < report_count; n++)
 		reports[n]();
-	/* A jump to nowhere has pushed nothing: the one who jumped is in the link register. */
-	panic_backtrace(frame->elr, is_instruction_abort(ESR_EC(frame->esr)) ? frame->x[30] : 0,
-			frame->x[29]);
+	panic_backtrace(frame->elr, frame->x[30], frame->x[29]);
 	panic_end();
 }

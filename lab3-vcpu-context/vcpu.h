@@ -45,8 +45,8 @@ struct vcpu_setup_config {
 };
 
 struct vcpu {
-	struct trap_frame frame;	/* first: world_switch.S */
 	uint64_t in_guest;		/* not 0 while the guest executes: world_switch.S */
+	struct trap_frame frame;	/* right behind it: world_switch.S */
 
 	struct guest_sysregs sysregs;
 	struct fp_state fp;
@@ -107,6 +107,18 @@ int vcpu_unbind(struct vcpu *vcpu);
  * that the guest shares needs no barrier beyond what the sharing itself needs.
  */
 enum vcpu_exit_kind vcpu_run(struct vcpu *vcpu);
+
+/*
+ * vcpu_run_again - vcpu_run() for a host's inner loop, without its two precautions: the caller knows that
+ * the vCPU is bound to this CPU, and has all of DAIF masked. It returns with DAIF masked.
+ */
+static inline enum vcpu_exit_kind vcpu_run_again(struct vcpu *vcpu)
+{
+	/* In world_switch.S, behind the precautions; the vCPU twice, and DAIF for the way back. */
+	enum vcpu_exit_kind vcpu_enter(struct vcpu *, struct vcpu *same, uint64_t daif);
+
+	return vcpu_enter(vcpu, vcpu, SPSR_DAIF);
+}
 
 /* The state, RUNNING included. From another CPU: as of a moment ago. */
 enum vcpu_state vcpu_state(const struct vcpu *vcpu);

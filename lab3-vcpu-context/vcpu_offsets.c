@@ -4,18 +4,16 @@
 #include "vcpu.h"
 
 /* What the LDPs and STPs of world_switch.S take for granted. */
-ASSERT_OFFSET(struct vcpu, frame.elr, offsetof(struct vcpu, frame.sp_el0) + 8);
-ASSERT_OFFSET(struct vcpu, frame.x, offsetof(struct vcpu, frame.spsr) + 8);
-ASSERT_OFFSET(struct vcpu, in_guest, offsetof(struct vcpu, frame.esr) + 8);
+ASSERT_OFFSET(struct vcpu, frame.esr, offsetof(struct vcpu, in_guest) + 8);
+ASSERT_OFFSET(struct vcpu, frame.spsr, offsetof(struct vcpu, frame.elr) + 8);
+ASSERT_OFFSET(struct vcpu, frame.x, offsetof(struct vcpu, frame.sp_el0) + 8);
 static_assert(sizeof(((struct trap_frame *)0)->x) == 32 * 8, "x0 to x30, and the zero register");
 
 void asm_offsets(void)
 {
 	OFFSET(VCPU_X, struct vcpu, frame.x);
-	OFFSET(VCPU_SP_EL0, struct vcpu, frame.sp_el0);
 	OFFSET(VCPU_ELR, struct vcpu, frame.elr);
-	OFFSET(VCPU_ESR, struct vcpu, frame.esr);
-	OFFSET(VCPU_SPSR, struct vcpu, frame.spsr);
+	OFFSET(VCPU_SP_EL0, struct vcpu, frame.sp_el0);
 	OFFSET(VCPU_IN_GUEST, struct vcpu, in_guest);
 	OFFSET(PERCPU_VCPU, struct percpu, above);
 	CONSTANT(EXIT_SYNC, VCPU_EXIT_SYNC);

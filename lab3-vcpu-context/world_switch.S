@@ -52,6 +52,10 @@ vcpu_run:
 	mrs	x2, DAIF
 	msr	DAIFSet, #DAIF_ALL
 
+	/* vcpu_run_again() comes in here: x0 and x1 are the vCPU, x2 is what DAIF is to be afterwards. */
+	.globl	vcpu_enter
+	.type	vcpu_enter, %function
+vcpu_enter:
 	stp	x29, x30, [sp, #-HOST_SIZE]!
 	.cfi_adjust_cfa_offset HOST_SIZE
 	.cfi_rel_offset x29, HOST_X29
@@ -64,12 +68,12 @@ vcpu_run:
 	stp	x27, x28, [sp, #HOST_X19 + 64]
 	str	x0, [x0, #VCPU_IN_GUEST]		/* anything but 0 */
 
-	/* x1 is the vCPU, too: then x0 can be loaded first, together with SPSR, which lies before it. */
-	ldp	x2, x3, [x1, #VCPU_SP_EL0]
-	ldp	x4, x0, [x1, #VCPU_SPSR]
-	msr	SP_EL0, x2
-	msr	ELR_EL2, x3
-	msr	SPSR_EL2, x4
+	/* x1 is the vCPU, too: so x0 can be loaded first, together with SP_EL0, which lies before it. */
+	ldp	x2, x3, [x1, #VCPU_ELR]			/* and SPSR */
+	ldp	x4, x0, [x1, #VCPU_SP_EL0]
+	msr	ELR_EL2, x2
+	msr	SPSR_EL2, x3
+	msr	SP_EL0, x4
 
 	/* The guest's other registers, x1 last: it is the pointer to them. */
 	ldp	x3, x4, [x1, #VCPU_X + 8 * 3]
@@ -131,16 +135,16 @@ vcpu_not_bound:
 	stp	x25, x26, [x0, #VCPU_X + 8 * 25]
 	stp	x27, x28, [x0, #VCPU_X + 8 * 27]
 	stp	x29, x30, [x0, #VCPU_X + 8 * 29]
-	mrs	x1, SP_EL0
-	mrs	x2, ELR_EL2
-	mrs	x3, SPSR_EL2
-	stp	x1, x2, [x0, #VCPU_SP_EL0]
+	mrs	x1, ELR_EL2
+	mrs	x2, SPSR_EL2
+	mrs	x3, SP_EL0
+	stp	x1, x2, [x0, #VCPU_ELR]
 	ldp	x4, x2, [sp, #HOST_GUEST_X0]	/* the guest's x0, and the caller's DAIF */
-	stp	x3, x4, [x0, #VCPU_SPSR]	/* and x0, which lies behind it */
-	/* The guest does not execute any more (VCPU_IN_GUEST, behind ESR). An interrupt has no syndrome. */
+	stp	x3, x4, [x0, #VCPU_SP_EL0]	/* and x0, which lies behind it */
+	/* The guest does not execute any more (VCPU_IN_GUEST, before ESR). An interrupt has no syndrome. */
 	.if	\kind == EXIT_SYNC || \kind == EXIT_SERROR
 	mrs	x4, ESR_EL2
-	stp	x4, xzr, [x0, #VCPU_ESR]
+	stp	xzr, x4, [x0, #VCPU_IN_GUEST]
 	.else
 	str	xzr, [x0, #VCPU_IN_GUEST]
 	.endif

@@ -44,13 +44,14 @@ bool aarch32_condition_holds(unsigned int cond, uint64_t spsr)
 
 unsigned int aarch32_itstate(uint64_t spsr)
 {
-	return (unsigned int)(FIELD_GET(SPSR_A32_IT_HIGH, spsr) << 2 | FIELD_GET(SPSR_A32_IT_LOW, spsr));
+	return (unsigned int)(FIELD_GET(SPSR_A32_IT_HIGH, spsr) << 2 |
+			      FIELD_GET(SPSR_A32_IT_LOW, spsr));
 }
 
 uint64_t aarch32_set_itstate(uint64_t spsr, unsigned int it)
 {
-	return (spsr & ~(SPSR_A32_IT_HIGH | SPSR_A32_IT_LOW)) | FIELD_PREP(SPSR_A32_IT_HIGH, it >> 2) |
-	       FIELD_PREP(SPSR_A32_IT_LOW, it);
+	return (spsr & ~(SPSR_A32_IT_HIGH | SPSR_A32_IT_LOW)) |
+	       FIELD_PREP(SPSR_A32_IT_HIGH, it >> 2) | FIELD_PREP(SPSR_A32_IT_LOW, it);
 }
 
 unsigned int aarch32_it_advance(unsigned int it)
@@ -80,8 +81,8 @@ static bool has_condition(uint64_t esr)
 }
 
 /*
- * The CPU says in CV whether COND is the condition. Where it is not, the instruction is a T32 one (of an
- * A32 one it always is), and the condition is the IT block's: or none, outside of a block.
+ * The CPU says in CV whether COND is the condition. Where it is not, the instruction is a T32 one
+ * (of an A32 one it always is), and the condition is the IT block's: or none, outside of a block.
  */
 bool aarch32_trap_condition_passed(uint64_t esr, uint64_t spsr)
 {

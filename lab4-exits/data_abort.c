@@ -12,12 +12,6 @@
 
 /* ---- Where, and in which order ------------------------------------------------------------------------ */
 
-/* HPFAR_EL2 has the page, FAR_EL2 the place in it: stage 1 does not change the lower 12 bits. */
-static inline uint64_t fault_ipa(uint64_t far)
-{
-	return FIELD_GET(HPFAR_EL2_FIPA, read_sysreg(HPFAR_EL2)) << PAGE_SHIFT | far % PAGE_SIZE;
-}
-
 /* Was the guest's data big-endian when it made the access? It is by its own choice, for EL1 and EL0 apart. */
 static inline bool big_endian(const struct vcpu *vcpu)
 {
@@ -36,10 +30,10 @@ static inline enum exit_reason mmio(struct guest_cpu *cpu, uint64_t esr, uint64_
 
 	exit->esr = esr;
 	exit->far = far;
-	exit->mmio.ipa = fault_ipa(far);
+	exit->mmio.ipa = data_abort_ipa(far);
 	exit->mmio.size = mmio_size(esr);
 	exit->mmio.write = esr & DABT_WnR;
-	exit_log_last(&cpu->log)->ipa = exit->mmio.ipa;
+	cpu->log.last->ipa = exit->mmio.ipa;
 	exit->big_endian = big_endian(&cpu->vcpu);
 	if (!exit->mmio.write) {
 		exit->completion = COMPLETE_LOAD;
@@ -153,7 +147,7 @@ static enum exit_reason by_instruction(struct guest_cpu *cpu)
 	instruction.access.big_endian = big_endian(vcpu);
 	registers = registers_of(vcpu);
 	va = instruction_address(&instruction, &vcpu->frame, *registers.sp);
-	switch (access_place(&instruction.access, va, exit->far, fault_ipa(exit->far), &ipa)) {
+	switch (access_place(&instruction.access, va, exit->far, data_abort_ipa(exit->far), &ipa)) {
 	case 0:
 		break;
 	case -EINVAL:
@@ -163,7 +157,7 @@ static enum exit_reason by_instruction(struct guest_cpu *cpu)
 	}
 	if (instruction.access.simd)
 		fp_to_memory(vcpu);
-	exit_log_last(&cpu->log)->ipa = ipa;
+	cpu->log.last->ipa = ipa;
 	access_begin(&exit->access, &instruction.access, ipa, &registers);
 	return next_piece(cpu);
 }
@@ -180,11 +174,11 @@ static enum exit_reason page_fault(struct guest_cpu *cpu, bool fetch)
 	uint64_t ipa;
 
 	if (abort_hpfar_valid(exit->esr))
-		ipa = fault_ipa(exit->far);
+		ipa = data_abort_ipa(exit->far);
 	else if (guest_va_to_ipa(&cpu->vcpu, exit->far, &ipa))
 		return EXIT_NOTHING;		/* the guest has unmapped it meanwhile */
 	exit->completion = COMPLETE_NOTHING;
-	exit_log_last(&cpu->log)->ipa = ipa;
+	cpu->log.last->ipa = ipa;
 	exit->fault = (struct exit_fault){
 		.ipa = ipa,
 		.va = exit->far,

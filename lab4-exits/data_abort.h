@@ -5,8 +5,19 @@
 #ifndef LAB4_DATA_ABORT_H
 #define LAB4_DATA_ABORT_H
 
+#include "arch/layout.h"
+#include "arch/sysreg.h"
 #include "exit.h"
 #include "mmio_syndrome.h"
+
+/*
+ * data_abort_ipa - where: HPFAR_EL2 has the page, and far, FAR_EL2, the place in it: stage 1 does not change
+ * the lower 12 bits. If HPFAR_EL2 is valid (abort_hpfar_valid()).
+ */
+static inline uint64_t data_abort_ipa(uint64_t far)
+{
+	return FIELD_GET(HPFAR_EL2_FIPA, read_sysreg(HPFAR_EL2)) << PAGE_SHIFT | far % PAGE_SIZE;
+}
 
 /* The handlers of EC_DABT_LOWER and EC_IABT_LOWER. */
 enum exit_reason exit_data_abort(struct guest_cpu *cpu, uint64_t esr);

@@ -101,7 +101,7 @@ enum exit_reason exit_asynchronous(struct guest_cpu *cpu, enum vcpu_exit_kind ki
 		cpu->log.counts[EXIT_FAIL_ENTRY]++;
 		return EXIT_FAIL_ENTRY;
 	}
-	record = exit_log_add(&cpu->log, cpu->vcpu.frame.elr, FIELD_PREP(EXIT_LOG_KIND, kind));
+	record = exit_log_add(&cpu->log, FIELD_PREP(EXIT_LOG_KIND, kind), cpu->vcpu.frame.elr);
 	if (kind == VCPU_EXIT_SERROR) {
 		/*
 		 * Some memory or device says, late, that an access went wrong. What ran here was this guest, so
@@ -119,8 +119,7 @@ enum exit_reason exit_asynchronous(struct guest_cpu *cpu, enum vcpu_exit_kind ki
 		percpu->irq_handler(percpu);
 		virtual_gic_settle(cpu);
 	}
-	record->reason = reason;
-	cpu->log.counts[reason]++;
+	exit_log_reason(&cpu->log, record, reason);
 	return reason;
 }
 

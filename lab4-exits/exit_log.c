@@ -41,23 +41,23 @@ void exit_log_print_ring(const struct exit_log *log)
 	unsigned int n;
 
 	for (n = 0; n < EXIT_LOG_SIZE; n++) {
-		const struct exit_record *record = (const struct exit_record *)((const char *)log->ring +
-			(log->next + n * sizeof(*record)) % sizeof(log->ring));
+		const struct exit_record *record =
+			&log->ring[(unsigned int)(log->last - log->ring + 1 + n) % EXIT_LOG_SIZE];
 		unsigned int ec = ESR_EC(record->esr);
 
 		if (!record->elr && !record->esr)
 			continue;	/* never written: fewer exits than that */
 		if (record->esr & EXIT_LOG_KIND) {
 			printf("  0x%012lx  %-18s  %s\n", record->elr,
-			       exit_reason_name((enum exit_reason)record->reason), kind_name(record->esr));
+			       exit_reason_name(record->reason), kind_name(record->esr));
 			continue;
 		}
 		esr_describe(record->esr, words, sizeof(words));
 		if (ec == EC_DABT_LOWER || ec == EC_IABT_LOWER)
 			printf("  0x%012lx  %-18s  IPA 0x%lx: %s\n", record->elr,
-			       exit_reason_name((enum exit_reason)record->reason), record->ipa, words);
+			       exit_reason_name(record->reason), record->ipa, words);
 		else
 			printf("  0x%012lx  %-18s  %s\n", record->elr,
-			       exit_reason_name((enum exit_reason)record->reason), words);
+			       exit_reason_name(record->reason), words);
 	}
 }

@@ -10,41 +10,51 @@
 #define EXIT_LOG_SIZE		32	/* a power of two */
 
 struct exit_record {
-	uint64_t elr;		/* where the guest was */
 	uint64_t esr;		/* why it left; of an interrupt: EXIT_LOG_KIND, and no syndrome */
+	uint64_t elr;		/* where the guest was */
 	uint64_t ipa;		/* of an abort only */
-	uint64_t reason;	/* what the handler made of it: enum exit_reason */
+	enum exit_reason reason;	/* what the handler made of it */
 };
 
 /* An exit without a syndrome has its kind (enum vcpu_exit_kind) here instead: bits that ESR has not. */
 #define EXIT_LOG_KIND		GENMASK(63, 60)
 
 /*
- * The ring: "next" is where the next one goes, in bytes from its start, so that it costs no
- * multiplication. A record with ESR and ELR both 0 was never written.
+ * "last" is the newest record. The ring is aligned to its size, so the next one is found by counting in the
+ * lower bits of the pointer. A record with ESR and ELR both 0 was never written.
  */
 struct exit_log {
-	uint64_t next;
+	struct exit_record ring[EXIT_LOG_SIZE] __aligned(EXIT_LOG_SIZE * sizeof(struct exit_record));
+	struct exit_record *last;
 	uint64_t counts[EXIT_REASONS];
-	struct exit_record ring[EXIT_LOG_SIZE];
 };
 
-/* exit_log_add - note an exit. Returns its record, for what is known later. */
-static inline struct exit_record *exit_log_add(struct exit_log *log, uint64_t elr, uint64_t esr)
+/* exit_log_init - nothing noted yet. The log is all zero. */
+static inline void exit_log_init(struct exit_log *log)
 {
-	struct exit_record *record = (struct exit_record *)((char *)log->ring + log->next);
+	log->last = &log->ring[EXIT_LOG_SIZE - 1];
+}
 
-	record->elr = elr;
+/* exit_log_add - note an exit. Returns its record, for what is known later. */
+static inline struct exit_record *exit_log_add(struct exit_log *log, uint64_t esr, uint64_t elr)
+{
+	const uint64_t within = sizeof(log->ring) - 1;
+	uint64_t last = (uintptr_t)log->last;
+	struct exit_record *record =
+		(struct exit_record *)((last & ~within) | ((last + sizeof(*record)) & within));
+
+	log->last = record;
 	record->esr = esr;
-	log->next = (log->next + sizeof(*record)) % sizeof(log->ring);
+	record->elr = elr;
 	return record;
 }
 
-/* exit_log_last - the newest record: the exit that is being handled. */
-static inline struct exit_record *exit_log_last(struct exit_log *log)
+/* exit_log_reason - and what came of it. */
+static inline void exit_log_reason(struct exit_log *log, struct exit_record *record,
+				   enum exit_reason reason)
 {
-	return (struct exit_record *)((char *)log->ring +
-				      (log->next - sizeof(*log->ring)) % sizeof(log->ring));
+	record->reason = reason;
+	log->counts[reason]++;
 }
 
 /* How many exits there were in all. */

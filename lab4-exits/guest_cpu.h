@@ -22,24 +22,26 @@
 #include "vcpu.h"
 #include "vdev/vgic.h"
 
+struct guest_ids;
 struct machine;
 
 struct guest_cpu {
-	struct vcpu vcpu;		/* first: lab 3's functions take and give this one */
+	struct vcpu vcpu;		/* lab 3's; first, so that its address is this one's */
 	struct machine *machine;
+	const struct guest_ids *ids;	/* what its identification registers read as: the machine's */
 	unsigned int index;		/* which of the machine's CPUs: 0 to VGIC_CPUS_MAX - 1 */
-	struct exit_log log;
 	struct vcpu_exit exit;
+	struct exit_log log;
 
 	/* virtual_gic.c */
 	struct vgic_lrs lrs;		/* what is in this vCPU's list registers */
 	uint16_t lrs_written;		/* those that are not empty in the CPU */
-	bool gic_dirty;			/* and that is out of date: set by any CPU, cleared by its own */
+	uint32_t gic_dirty;		/* and that is out of date: set by any CPU, cleared by its own */
 	uint32_t linked_active;		/* PPIs of the timers that are active in the physical GIC, while off */
 	struct guest_debug debug;	/* sysreg_trap.c */
 };
 
-/* The guest_cpu that a vcpu is part of. */
+/* The guest_cpu that a vcpu is part of; NULL of NULL. */
 static inline struct guest_cpu *guest_cpu_of(struct vcpu *vcpu)
 {
 	return (struct guest_cpu *)vcpu;
@@ -49,7 +51,7 @@ ASSERT_OFFSET(struct guest_cpu, vcpu, 0);
 /* The guest_cpu that is loaded on this CPU; NULL when none is. */
 static inline struct guest_cpu *this_guest_cpu(void)
 {
-	return (struct guest_cpu *)this_cpu()->above;
+	return guest_cpu_of(this_cpu()->above);
 }
 
 /*
@@ -72,25 +74,38 @@ void guest_cpu_panic_report(void);
 /* All but the synchronous exits: exit.c. */
 enum exit_reason exit_asynchronous(struct guest_cpu *cpu, enum vcpu_exit_kind kind);
 
+/* The two halves of a synchronous exit: note it, and have its handler see to it. */
+static inline struct exit_record *guest_cpu_note(struct guest_cpu *cpu, uint64_t *esr)
+{
+	uint64_t elr = cpu->vcpu.frame.elr;
+
+	*esr = cpu->vcpu.frame.esr;
+	return exit_log_add(&cpu->log, *esr, elr);
+}
+
+static inline enum exit_reason guest_cpu_dispatch(struct guest_cpu *cpu, uint64_t esr,
+						  struct exit_record *record)
+{
+	enum exit_reason reason = exit_handlers[ESR_EC(esr)](cpu, esr);
+
+	exit_log_reason(&cpu->log, record, reason);
+	return reason;
+}
+
 /*
- * guest_cpu_run - run the guest until it exits, and handle the exit. cpu is loaded; IRQs are masked.
- * Returns what the host has to do. Inline: this is the path that everything takes.
+ * guest_cpu_run - run the guest until it exits, and handle the exit. cpu is loaded on this CPU; IRQs are
+ * masked. Returns what the host has to do. Inline: this is the path that everything takes.
  */
 static inline enum exit_reason guest_cpu_run(struct guest_cpu *cpu)
 {
 	enum vcpu_exit_kind kind = vcpu_run(&cpu->vcpu);
 	struct exit_record *record;
-	enum exit_reason reason;
 	uint64_t esr;
 
 	if (!likely(kind == VCPU_EXIT_SYNC))
 		return exit_asynchronous(cpu, kind);
-	esr = cpu->vcpu.frame.esr;
-	record = exit_log_add(&cpu->log, cpu->vcpu.frame.elr, esr);
-	reason = exit_handlers[ESR_EC(esr)](cpu, esr);
-	record->reason = reason;
-	cpu->log.counts[reason]++;
-	return reason;
+	record = guest_cpu_note(cpu, &esr);
+	return guest_cpu_dispatch(cpu, esr, record);
 }
 
 #endif

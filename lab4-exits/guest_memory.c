@@ -10,7 +10,7 @@
 #include "probe.h"
 #include "take_exception.h"
 
-/* ---- Reading ------------------------------------------------------------------------------------- */
+/* ---- Reading --------------------------------------------------------------------------------- */
 
 /* Does the guest go through the caches? With its MMU off it does not, whatever SCTLR_EL1.C says. */
 static bool guest_uses_caches(void)
@@ -21,10 +21,10 @@ static bool guest_uses_caches(void)
 }
 
 /*
- * Eight bytes of guest memory. The hypervisor reads through the caches. A guest that does not has its
- * words in memory itself, and an older copy may be in the cache: that has to go first. (Its line is not
- * dirty, unless it is the guest's own from when its caches were on.) The first read is to see that there
- * is anything: cache maintenance by address faults just as a load does.
+ * Eight bytes of guest memory. The hypervisor reads through the caches. A guest that does not has
+ * its words in memory itself, and an older copy may be in the cache: that has to go first. (Its
+ * line is not dirty, unless it is the guest's own from when its caches were on.) The first read is
+ * to see that there is anything: cache maintenance by address faults just as a load does.
  */
 static bool read_guest(struct vcpu *vcpu, uint64_t ipa, uint64_t *value)
 {
@@ -42,7 +42,10 @@ static bool read_guest(struct vcpu *vcpu, uint64_t ipa, uint64_t *value)
 	return probe_read64(leaf.pa, value) == 0;
 }
 
-/* A descriptor of the guest's. (They may be cacheable where the rest is not, and then are found too.) */
+/*
+ * A descriptor of the guest's. (They may be cacheable where the rest is not, and then are found
+ * too.)
+ */
 static bool read_descriptor(void *vcpu, uint64_t ipa, uint64_t *descriptor)
 {
 	return read_guest(vcpu, ipa, descriptor);
@@ -79,13 +82,13 @@ int guest_read_instruction(struct vcpu *vcpu, uint64_t pc, uint32_t *insn)
 	return 0;
 }
 
-/* ---- Translating --------------------------------------------------------------------------------- */
+/* ---- Translating ----------------------------------------------------------------------------- */
 
 /*
- * AT(operation, va) - one address translation, and what it says in PAR_EL1; the ISB makes that visible.
- * A table that is not there comes back in PAR_EL1 as well, but an error of the memory that has one is an
- * External abort, taken here. So AT has a place in the table of accesses that may fault (probe.c); it
- * counts as no translation then.
+ * AT(operation, va) - one address translation, and what it says in PAR_EL1; the ISB makes that
+ * visible. A table that is not there comes back in PAR_EL1 as well, but an error of the memory that
+ * has one is an External abort, taken here. So AT has a place in the table of accesses that may
+ * fault (probe.c); it counts as no translation then.
  */
 #define AT(operation, va) ({							\
 	uint64_t par_ = PAR_EL1_F;						\
@@ -109,8 +112,8 @@ int guest_va_to_ipa(struct vcpu *vcpu, uint64_t va, uint64_t *ipa)
 	uint64_t par = el0 ? AT(s1e0r, va) : AT(s1e1r, va);
 
 	/*
-	 * AT checks permissions too. The access may have had others than those of its Exception level: LDTR
-	 * at EL1 has EL0's, and what EL0 may execute it need not be able to read.
+	 * AT checks permissions too. The access may have had others than those of its Exception
+	 * level: LDTR at EL1 has EL0's, and what EL0 may execute it need not be able to read.
 	 */
 	if (par & PAR_EL1_F)
 		par = el0 ? AT(s1e1r, va) : AT(s1e0r, va);

@@ -7,8 +7,8 @@
 
 /* A register's number is part of the instruction. Encodings that are reserved in this group read as 0. */
 #define READ_ID(ids, crm, op2)	((ids)->value[crm][op2] = read_sysreg(S3_0_C0_C##crm##_##op2))
-#define READ_IDS(ids, crm)							\
-	(READ_ID(ids, crm, 0), READ_ID(ids, crm, 1), READ_ID(ids, crm, 2), READ_ID(ids, crm, 3),	\
+#define READ_IDS(ids, crm)                                                                       \
+	(READ_ID(ids, crm, 0), READ_ID(ids, crm, 1), READ_ID(ids, crm, 2), READ_ID(ids, crm, 3), \
 	 READ_ID(ids, crm, 4), READ_ID(ids, crm, 5), READ_ID(ids, crm, 6), READ_ID(ids, crm, 7))
 
 void id_registers_hardware(struct guest_ids *hardware)
@@ -42,7 +42,7 @@ void guest_ids_print(const struct guest_ids *ids)
 		const struct id_register *reg = &id_registers[n];
 
 		if (hardware.value[reg->crm][reg->op2])
-			printf("  %-18s 0x%016lx 0x%016lx\n", reg->name, hardware.value[reg->crm][reg->op2],
-			       ids->value[reg->crm][reg->op2]);
+			printf("  %-18s 0x%016lx 0x%016lx\n", reg->name,
+			       hardware.value[reg->crm][reg->op2], ids->value[reg->crm][reg->op2]);
 	}
 }

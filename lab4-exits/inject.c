@@ -24,8 +24,8 @@ static uint64_t vectors(void)
 }
 
 /*
- * ELR_EL1 and SPSR_EL1 are what the exit left in ELR_EL2 and SPSR_EL2: where the guest was, and its whole
- * PSTATE. No ISB is needed: the ERET to the guest is one.
+ * ELR_EL1 and SPSR_EL1 are what the exit left in ELR_EL2 and SPSR_EL2: where the guest was, and its
+ * whole PSTATE. No ISB is needed: the ERET to the guest is one.
  */
 static void take(struct vcpu *vcpu, enum exception_kind kind)
 {
@@ -56,8 +56,11 @@ void inject_undefined(struct vcpu *vcpu)
 	inject_sync(vcpu, exception_syndrome(EC_UNKNOWN, 0, vcpu->frame.spsr));
 }
 
-/* FnV is defined for the one External abort that is not of a table walk; it is RES0 for all others. */
-static void inject_abort(struct vcpu *vcpu, unsigned int ec, uint64_t iss, uint64_t far, unsigned int fsc)
+/*
+ * FnV is defined for the one External abort that is not of a table walk; it is RES0 for all others.
+ */
+static void inject_abort(struct vcpu *vcpu, unsigned int ec, uint64_t iss, uint64_t far,
+			 unsigned int fsc)
 {
 	if (fsc != FSC_EXTERNAL)
 		iss &= ~DABT_FnV;
@@ -78,7 +81,10 @@ void inject_instruction_abort(struct vcpu *vcpu, uint64_t esr, uint64_t far, uns
 	inject_abort(vcpu, EC_IABT_LOWER, esr & IABT_FnV, far, fsc);
 }
 
-/* From EL1h the vector is entered in the state that it was left in. From elsewhere it is another one. */
+/*
+ * From EL1h the vector is entered in the state that it was left in. From elsewhere it is another
+ * one.
+ */
 bool inject_stuck(const struct vcpu *vcpu)
 {
 	const struct trap_frame *frame = &vcpu->frame;
@@ -87,11 +93,11 @@ bool inject_stuck(const struct vcpu *vcpu)
 	       frame->elr == vectors() + exception_vector(EXCEPTION_SYNC, frame->spsr);
 }
 
-/* ---- SError -------------------------------------------------------------------------------------- */
+/* ---- SError ---------------------------------------------------------------------------------- */
 
 /*
- * HCR_EL2.VSE makes it pending (HCR_EL2.AMO is set, hcr.c). In hcr_differs it is noted for vcpu_bind(),
- * which loads HCR_EL2; VSESR_EL2 moves with the other registers, where there is one.
+ * HCR_EL2.VSE makes it pending (HCR_EL2.AMO is set, hcr.c). In hcr_differs it is noted for
+ * vcpu_bind(), which loads HCR_EL2; VSESR_EL2 moves with the other registers, where there is one.
  */
 void inject_serror(struct vcpu *vcpu, uint64_t syndrome)
 {

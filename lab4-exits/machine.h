@@ -21,24 +21,28 @@
 struct machine;
 
 /*
- * A device behind a range of IPAs. Its functions are called on the CPU of the vCPU that made the access;
- * offset: from the start of the range; size: 1, 2, 4 or 8 bytes, which may be misaligned.
+ * A device behind a range of IPAs. Its functions are called on the CPU of the vCPU that made the access.
+ * model: as in struct machine_device; cpu: the vCPU's index; offset: from the start of the range; size: 1,
+ * 2, 4 or 8 bytes, and the access may be misaligned. *value: no bits above the size.
  */
 struct machine_device {
-	uint64_t base, size;
-	enum vdev_result (*read)(struct guest_cpu *cpu, uint32_t offset, unsigned int size, uint64_t *value);
-	enum vdev_result (*write)(struct guest_cpu *cpu, uint32_t offset, unsigned int size, uint64_t value);
+	uint64_t base, size;		/* 8 bytes at least */
+	void *model;
+	enum vdev_result (*read)(void *model, unsigned int cpu, uint32_t offset, unsigned int size,
+				 uint64_t *value);
+	enum vdev_result (*write)(void *model, unsigned int cpu, uint32_t offset, unsigned int size,
+				  uint64_t value);
 };
 
 struct machine {
+	struct machine_device devices[MACHINE_DEVICES_MAX];
+	unsigned int device_count;
 	struct vm vm;
 	struct vgic gic;
 	struct vpl011 uart;
 	struct guest_ids ids;
 	struct guest_cpu cpus[MACHINE_CPUS_MAX];
 	unsigned int cpu_count;
-	struct machine_device devices[MACHINE_DEVICES_MAX];
-	unsigned int device_count;
 
 	/* Where the UART's output goes. By default: to the console, line by line, behind the VM's name. */
 	void (*put)(struct machine *machine, uint8_t c);

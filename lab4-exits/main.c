@@ -17,6 +17,7 @@
 #include "hal.h"
 #include "machine.h"
 #include "smp.h"
+#include "sysreg_trap.h"
 #include "timeout.h"
 #include "virtual_gic.h"
 #include "vmids.h"
@@ -70,6 +71,7 @@ static int start(void)
 	panic_screen_add(guest_cpu_panic_report);
 	timeout_cpu_init();
 	virtual_gic_cpu_init();
+	sysreg_trap_cpu_init();
 	id_registers_read(&id);
 	hw_features_decode(&id, &features);
 	vmids_init(features.vmid_bits);

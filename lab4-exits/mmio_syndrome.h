@@ -90,6 +90,18 @@ static inline bool abort_far_valid(uint64_t esr)
 	return ESR_FSC(esr) != FSC_EXTERNAL || !(esr & DABT_FnV);
 }
 
+/*
+ * mmio_is_simple - the whole syndrome, exception class included: a data abort of class ABORT_MMIO, of which
+ * the register gets just the bytes that are read (no sign extension). One comparison.
+ */
+static inline bool mmio_is_simple(uint64_t esr)
+{
+	const uint64_t mask = ESR_EC_MASK | DABT_ISV | DABT_SSE | DABT_LST | DABT_CM | DABT_S1PTW |
+			      (DABT_DFSC & ~UC64(3));
+
+	return (esr & mask) == ((uint64_t)EC_DABT_LOWER << ESR_EC_SHIFT | DABT_ISV | FSC_TRANSLATION(0));
+}
+
 /* ---- The access of ABORT_MMIO ---------------------------------------------------------------- */
 
 /* Its size in bytes. */

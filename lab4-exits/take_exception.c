@@ -36,7 +36,8 @@ unsigned int exception_vector(enum exception_kind kind, uint64_t spsr)
  * PSTATE at the vector. What is not named here is 0: UAO and BTYPE, SS and IL because an exception
  * clears them; Q, GE, T and IT because AArch64 state has none of them.
  *
- * EXLOCK (FEAT_GCS) and PM (FEAT_EBEP) are left at 0: they belong to registers that no guest is given.
+ * EXLOCK (FEAT_GCS) and PM (FEAT_EBEP) are left at 0: they belong to registers that no guest is
+ * given.
  */
 struct taken_exception take_exception(enum exception_kind kind, uint64_t spsr, uint64_t sctlr,
 				      struct pstate_features features)
@@ -45,13 +46,15 @@ struct taken_exception take_exception(enum exception_kind kind, uint64_t spsr, u
 	uint64_t pstate = SPSR_M_EL1H | SPSR_DAIF | (spsr & SPSR_NZCV);
 
 	/*
-	 * PAN keeps the kernel from using the user's addresses by mistake. It holds from the vector on,
-	 * if the kernel says so by a 0 (SPAN is "set privileged access never", negated); it is never
-	 * taken back.
+	 * PAN keeps the kernel from using the user's addresses by mistake. It holds from the vector
+	 * on, if the kernel says so by a 0 (SPAN is "set privileged access never", negated); it is
+	 * never taken back.
 	 */
 	if (features.pan)
 		pstate |= (spsr & SPSR_PAN) | (sctlr & SCTLR_EL1_SPAN ? 0 : SPSR_PAN);
-	/* Data independent timing goes on: bit 24 of SPSR_ELx from AArch32 as well, 21 is SS there. */
+	/*
+	 * Data independent timing goes on: bit 24 of SPSR_ELx from AArch32 as well, 21 is SS there.
+	 */
 	if (features.dit)
 		pstate |= spsr & SPSR_DIT;
 	/* Speculative store bypass is as EL1 wants to have it, whatever EL0 had. */
@@ -68,9 +71,9 @@ struct taken_exception take_exception(enum exception_kind kind, uint64_t spsr, u
 }
 
 /*
- * IL is 1, "a 32-bit instruction", for all that is given to guests: the Arm ARM has it so for unknown
- * reasons (EC 0), aborts of instructions, aborts of data without ISV and SErrors, whatever the length of
- * the instruction was. (ISV is for EL2 alone: ESR_EL1 never has it.)
+ * IL is 1, "a 32-bit instruction", for all that is given to guests: the Arm ARM has it so for
+ * unknown reasons (EC 0), aborts of instructions, aborts of data without ISV and SErrors, whatever
+ * the length of the instruction was. (ISV is for EL2 alone: ESR_EL1 never has it.)
  */
 uint64_t exception_syndrome(unsigned int ec, uint64_t iss, uint64_t spsr)
 {

@@ -49,7 +49,7 @@ static void push(struct guest_cpu *cpu)
 void virtual_gic_update(struct guest_cpu *cpu)
 {
 	/* Cleared first: what changes from here on makes it dirty again. */
-	__atomic_store_n(&cpu->gic_dirty, false, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&cpu->gic_dirty, 0, __ATOMIC_SEQ_CST);
 	pull(cpu);
 	push(cpu);
 }
@@ -70,7 +70,7 @@ static void changed(struct vgic *gic, unsigned int n)
 	struct guest_cpu *cpu = cpu_of(gic, n);
 	struct percpu *where;
 
-	__atomic_store_n(&cpu->gic_dirty, true, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&cpu->gic_dirty, 1, __ATOMIC_SEQ_CST);
 	where = __atomic_load_n(&cpu->vcpu.cpu, __ATOMIC_SEQ_CST);
 	if (where && where != this_cpu())
 		gicv3_send_sgi(where->mpidr, SGI_KICK);
@@ -83,7 +83,7 @@ static void recall(struct vgic *gic, unsigned int n)
 	struct guest_cpu *cpu = cpu_of(gic, n);
 
 	pull(cpu);
-	cpu->gic_dirty = true;
+	cpu->gic_dirty = 1;
 }
 
 /*

@@ -41,7 +41,7 @@ void virtual_gic_update(struct guest_cpu *cpu);
  */
 static inline void virtual_gic_settle(struct guest_cpu *cpu)
 {
-	if (__atomic_load_n(&cpu->gic_dirty, __ATOMIC_RELAXED))
+	if (*(const volatile uint32_t *)&cpu->gic_dirty)
 		virtual_gic_update(cpu);
 }
 

@@ -137,8 +137,8 @@ el2_flags="$el2_flags -fno-pic -fno-pie"
 el2_flags="$el2_flags -fno-stack-protector -mno-outline-atomics -mbranch-protection=none"
 # A loop in memset() must not become a call of memset().
 el2_flags="$el2_flags -fno-tree-loop-distribute-patterns"
-# The panic screen walks the frame pointers; leaf functions are part of the story.
-el2_flags="$el2_flags -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer"
+# The panic screen walks the frame pointers. A leaf function keeps none: its caller is in x30.
+el2_flags="$el2_flags -fno-omit-frame-pointer -momit-leaf-frame-pointer"
 # Unwind tables for GDB only (.debug_frame), not in the loaded image (.eh_frame).
 el2_flags="$el2_flags -fno-asynchronous-unwind-tables -fno-unwind-tables"
 el2_flags="$el2_flags -fno-common -fno-strict-aliasing"

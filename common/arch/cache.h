@@ -42,4 +42,10 @@ static inline void dcache_invalidate_poc(const void *start, size_t size)
 	DCACHE_BY_VA(ivac, start, size);
 }
 
+/* Write back, and drop: what was written either way, through caches or past them, is then seen both ways. */
+static inline void dcache_clean_invalidate_poc(const void *start, size_t size)
+{
+	DCACHE_BY_VA(civac, start, size);
+}
+
 #endif

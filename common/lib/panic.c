@@ -98,14 +98,30 @@ static bool visit_frame(unsigned int n, uint64_t return_address, uint64_t fp, vo
 	return true;
 }
 
+/*
+ * Is x30 a caller that no frame record tells of? So it is in a leaf function, in one that has not yet
+ * pushed its record, and after a jump to nowhere. It is not if it is from a call which the function at pc
+ * has made itself, or if the innermost record has it too.
+ */
+static bool is_caller(uint64_t pc, uint64_t lr, uint64_t fp)
+{
+	uint64_t offset, recorded;
+	const char *name = symtab_lookup(lr - 4, &offset);
+
+	if (!lr || !name || name == symtab_lookup(pc, &offset))
+		return false;
+	return fp % 8 || !read_stack(fp + 8, &recorded, NULL) || recorded != lr;
+}
+
 void panic_backtrace(uint64_t pc, uint64_t lr, uint64_t fp)
 {
-	struct trace trace = { .first = lr ? 2 : 1 };
+	bool caller = is_caller(pc, lr, fp);
+	struct trace trace = { .first = caller ? 2 : 1 };
 	enum backtrace_end end;
 
 	printf("Call trace:\n");
 	print_frame(0, pc, pc);
-	if (lr)
+	if (caller)
 		print_frame(1, lr, lr - 4);
 	end = backtrace_walk(fp, STACKS_BASE, HYP_END, read_stack, visit_frame, &trace);
 	print_repeated(&trace);

@@ -23,8 +23,8 @@
 
 /* What the registers say about one half of the address space. */
 struct half {
-	unsigned int granule;		/* GRANULE_: also the bits that the last level leaves over */
-	unsigned int stride;		/* bits of an address that choose an entry of a full table */
+	unsigned int granule;		/* GRANULE_: the bits that the last level leaves */
+	unsigned int stride;		/* bits that choose an entry of a full table */
 	unsigned int input_bits;	/* of a virtual address that are translated */
 	unsigned int output_bits;	/* that the result may have */
 	uint64_t ttbr;
@@ -37,12 +37,12 @@ static unsigned int least(unsigned int a, unsigned int b)
 	return a < b ? a : b;
 }
 
-/* PARange and IPS have the same encoding; 6 and above are for 52 bits and more. */
+/* PARange and IPS have the same encoding. */
 static unsigned int address_bits(unsigned int ps)
 {
-	static const unsigned char bits[] = { 32, 36, 40, 42, 44, 48 };
+	static const unsigned char bits[] = { 32, 36, 40, 42, 44, 48, 52, 56 };
 
-	return bits[least(ps, 5)];
+	return bits[least(ps, 7)];
 }
 
 /* TG0 and TG1 do not have the same encoding. 0 is for the one that is reserved. */
@@ -69,7 +69,7 @@ static int half_decode(const struct stage1_regs *regs, bool high, struct half *h
 	half->granule = granule(regs->tcr, high);
 	half->stride = half->granule - 3;
 	half->input_bits = 64 - tnsz;
-	half->output_bits = least(address_bits(ips), address_bits(regs->pa_range));
+	half->output_bits = least(address_bits(least(ips, regs->pa_range)), ADDRESS_BITS);
 	half->ttbr = high ? regs->ttbr1 : regs->ttbr0;
 	half->big_endian = regs->sctlr & SCTLR_EL1_EE;
 	half->sets_af = regs->tcr & TCR_EL1_HA;
@@ -78,7 +78,9 @@ static int half_decode(const struct stage1_regs *regs, bool high, struct half *h
 		most = TNSZ_MOST_SMALL - (half->granule == GRANULE_64K);
 	if (!half->granule || tnsz < TNSZ_LEAST || tnsz > most)
 		return -EOPNOTSUPP;
-	/* Descriptors with addresses of 52 bits: FEAT_LPA2, and FEAT_LPA with the 64 KiB granule. */
+	/*
+	 * Descriptors with addresses of 52 bits: FEAT_LPA2, and FEAT_LPA with the 64 KiB granule.
+	 */
 	if ((regs->tcr & TCR_EL1_DS) ||
 	    (half->granule == GRANULE_64K && ips > 5 && regs->pa_range > 5))
 		return -EOPNOTSUPP;
@@ -103,7 +105,9 @@ enum entry_kind {
 	ENTRY_LEAF,			/* a block or a page */
 };
 
-/* Blocks: 1 GiB and 2 MiB of 4 KiB granules; 32 MiB of 16 KiB granules; 512 MiB of 64 KiB granules. */
+/*
+ * Blocks: 1 GiB and 2 MiB of 4 KiB granules; 32 MiB of 16 KiB granules; 512 MiB of 64 KiB granules.
+ */
 static enum entry_kind entry_kind(const struct half *half, uint64_t descriptor, unsigned int level)
 {
 	if (!(descriptor & S1_VALID))
@@ -112,7 +116,9 @@ static enum entry_kind entry_kind(const struct half *half, uint64_t descriptor, 
 		return descriptor & S1_TABLE ? ENTRY_LEAF : ENTRY_INVALID;
 	if (descriptor & S1_TABLE)
 		return ENTRY_TABLE;
-	return level == 2 || (level == 1 && half->granule == GRANULE_4K) ? ENTRY_LEAF : ENTRY_INVALID;
+	if (level == 2 || (level == 1 && half->granule == GRANULE_4K))
+		return ENTRY_LEAF;
+	return ENTRY_INVALID;
 }
 
 static int fault(struct stage1_result *result, unsigned int fsc, unsigned int level)
@@ -181,9 +187,11 @@ int stage1_walk(const struct stage1_regs *regs, uint64_t va, stage1_read_fn read
 
 	/* MMU off: as it is, if there are such physical addresses. */
 	if (!(regs->sctlr & SCTLR_EL1_M)) {
-		if ((uint64_t)address >> address_bits(regs->pa_range))
+		uint64_t flat = tagged ? va & GENMASK(VA_HALF, 0) : va;
+
+		if (flat >> address_bits(regs->pa_range))
 			return fault(result, FSC_ADDRESS_SIZE(0), 0);
-		result->ipa = (uint64_t)address;
+		result->ipa = flat;
 		return 0;
 	}
 

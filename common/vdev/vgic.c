@@ -17,7 +17,7 @@ uint32_t vgic_listers(const struct vgic *gic, unsigned int cpu, unsigned int num
 	if (number == 0)
 		return gic->cpus[cpu].bank.listed & bits ? (uint32_t)BIT(cpu) : 0;
 	for (cpu = 0; cpu < gic->cpu_count; cpu++)
-		if (gic->cpus[cpu].share[number].listed & bits)
+		if (gic->cpus[cpu].listed[number] & bits)
 			listers |= (uint32_t)BIT(cpu);
 	return listers;
 }
@@ -26,12 +26,12 @@ uint32_t vgic_listers(const struct vgic *gic, unsigned int cpu, unsigned int num
  * Of those listed or active, any change may matter: a list register may have to go, or another value
  * belongs into it. The others matter when they can be delivered.
  */
-static void private_changed(struct vgic *gic, unsigned int cpu, uint32_t bits)
+static inline void private_changed(struct vgic *gic, unsigned int cpu, uint32_t bits)
 {
 	const struct vgic_bank *bank = &gic->cpus[cpu].bank;
 
 	if ((vgic_deliverable(gic, bank) | bank->listed | bank->active | bank->held) & bits)
-		gic->ops->changed(gic, cpu);
+		vgic_tell(gic, cpu, (uint32_t)BIT(0));
 }
 
 void vgic_bank_changed(struct vgic *gic, unsigned int cpu, unsigned int number, uint32_t bits)
@@ -44,10 +44,10 @@ void vgic_bank_changed(struct vgic *gic, unsigned int cpu, unsigned int number, 
 	}
 	ready = vgic_deliverable(gic, vgic_bank(gic, cpu, number));
 	for (cpu = 0; cpu < gic->cpu_count; cpu++) {
-		const struct vgic_share *share = &gic->cpus[cpu].share[number];
+		const struct vgic_cpu *own = &gic->cpus[cpu];
 
-		if (((ready & share->routed) | share->listed | share->active) & bits)
-			gic->ops->changed(gic, cpu);
+		if (((ready & own->routed[number]) | own->listed[number] | own->active[number]) & bits)
+			vgic_tell(gic, cpu, (uint32_t)BIT(number));
 	}
 }
 
@@ -79,16 +79,15 @@ void vgic_init(struct vgic *gic, unsigned int cpus, const uint64_t *affinity,
 		own->bank.edge = SGIS;
 		own->affinity = vgic_affinity(affinity[cpu]);
 		own->asleep = true;
-		own->share[0].routed = UINT32_MAX;
-		for (number = 1; number < VGIC_BANKS; number++)
-			own->share[number].routed = cpu == 0 ? UINT32_MAX : 0;
+		for (number = 0; number < VGIC_BANKS; number++)
+			own->routed[number] = number == 0 || cpu == 0 ? UINT32_MAX : 0;
 	}
 }
 
 void vgic_link(struct vgic *gic, unsigned int cpu, uint32_t intid, uint32_t pintid)
 {
 	gic->cpus[cpu].bank.linked |= (uint32_t)BIT(intid);
-	gic->cpus[cpu].pintid[intid] = (uint16_t)pintid;
+	gic->cpus[cpu].pintid[intid - GIC_PPI_FIRST] = (uint16_t)pintid;
 }
 
 /* ---- Lines ------------------------------------------------------------------------------------- */
@@ -219,7 +218,7 @@ void vgic_set_active(struct vgic *gic, unsigned int cpu, unsigned int number, ui
 		for_each_bit(n, left) {
 			unsigned int where = number == 0 ? cpu : routed_to(gic, 32 * number + n);
 
-			gic->cpus[where].share[number].active |= (uint32_t)BIT(n);
+			gic->cpus[where].active[number] |= (uint32_t)BIT(n);
 			bank->active_priority[n] = bank->priority[n];
 		}
 		vgic_bank_changed(gic, cpu, number, bits);
@@ -231,7 +230,7 @@ void vgic_set_active(struct vgic *gic, unsigned int cpu, unsigned int number, ui
 	bank->level &= ~(now & bank->held);	/* the end of a held one: see vgic_lr.c */
 	for (n = 0; n < gic->cpu_count; n++)
 		if (number != 0 || n == cpu)
-			gic->cpus[n].share[number].active &= ~now;
+			gic->cpus[n].active[number] &= ~now;
 }
 
 void vgic_deactivate(struct vgic *gic, unsigned int cpu, uint32_t intid)
@@ -270,10 +269,10 @@ struct vgic_irq vgic_irq_state(struct vgic *gic, unsigned int cpu, uint32_t inti
 		irq.cpu = (int)cpu;
 	} else {
 		for (n = 0; n < gic->cpu_count; n++)
-			if (gic->cpus[n].share[number].routed & bit)
+			if (gic->cpus[n].routed[number] & bit)
 				irq.cpu = (int)n;
 		for (n = 0; n < gic->cpu_count; n++)
-			if ((gic->cpus[n].share[number].active | gic->cpus[n].share[number].listed) & bit)
+			if ((gic->cpus[n].active[number] | gic->cpus[n].listed[number]) & bit)
 				irq.cpu = (int)n;
 	}
 	spin_unlock_irqrestore(&gic->lock, daif);

@@ -66,22 +66,26 @@ struct vgic_bank {
 
 	uint8_t priority[32];
 	uint8_t active_priority[32];	/* what it had when it was acknowledged */
-};
-
-/* A vCPU's part of a bank. (For SPIs. Of its private bank all is its own.) */
-struct vgic_share {
-	uint32_t routed;		/* is delivered to this vCPU when pending */
-	uint32_t active;		/* was acknowledged by this vCPU, so it also ends here */
-	uint32_t listed;		/* in one of its list registers */
-};
+} __aligned(64);			/* cache lines of its own, and a size that is a power of two */
 
 struct vgic_cpu {
 	struct vgic_bank bank;		/* INTIDs 0 to 31 */
-	struct vgic_share share[VGIC_BANKS];
+
+	/* Of each bank, which interrupts are this vCPU's business. (Of the private one, all can be.) */
+	uint32_t routed[VGIC_BANKS];	/* are delivered to it when pending */
+	uint32_t active[VGIC_BANKS];	/* were acknowledged by it, so they also end here */
+	uint32_t listed[VGIC_BANKS];	/* are in its list registers */
+
+	/*
+	 * Banks, a bit each, in which something may wait for a list register. No others are looked at.
+	 * Set whenever ops->changed() is called, as it is for the same reasons.
+	 */
+	uint32_t news;
+
 	uint32_t affinity;		/* Aff3.Aff2.Aff1.Aff0, a byte each */
 	bool asleep;			/* GICR_WAKER.ProcessorSleep */
 	bool rwp;			/* GICR_CTLR.RWP: the next fold is waited for */
-	uint16_t pintid[32];		/* of what is linked */
+	uint16_t pintid[16];		/* of the PPIs that are linked: from INTID 16 on */
 
 	/* What it wants to read, and the vCPUs (a bit each) that have not answered yet. */
 	uint32_t question;
@@ -112,9 +116,9 @@ struct vgic_ops {
 	void (*deactivate_hw)(struct vgic *gic, unsigned int cpu, uint32_t pintid);
 
 	/*
-	 * Is the line behind a linked interrupt still high? The guest may have turned it off, at the
-	 * device itself, before it took the interrupt. Called in a fill of that vCPU's. May be NULL:
-	 * then it is what vgic_set_level() said last.
+	 * Is the line behind a linked interrupt, that is held, still high? The guest may have turned it
+	 * off at the device itself, before it took the interrupt. Called in a fill of that vCPU's. May
+	 * be NULL: then it is what vgic_set_level() said last.
 	 */
 	bool (*line)(struct vgic *gic, unsigned int cpu, uint32_t pintid);
 };
@@ -126,7 +130,7 @@ struct vgic {
 	uint32_t awaited;		/* vCPUs whose next fold somebody waits for, for whatever */
 	unsigned int cpu_count;
 	const struct vgic_ops *ops;
-	struct vgic_bank spis[VGIC_BANKS - 1];
+	struct vgic_bank spis[VGIC_BANKS];	/* from 1 on; bank 0 is each vCPU's own */
 	uint32_t route[VGIC_INTIDS];	/* GICD_IROUTER<n>: an affinity, as in struct vgic_cpu */
 	struct vgic_cpu cpus[VGIC_CPUS_MAX];
 };
@@ -206,12 +210,11 @@ void vgic_deactivate(struct vgic *gic, unsigned int cpu, uint32_t intid);
 struct vgic_lrs {
 	unsigned int count;		/* how many the CPU has: 1 to ICH_LR_MAX */
 	bool can_trap_dir;		/* ICH_VTR_EL2.TDS */
-	uint64_t vmcr;			/* ICH_VMCR_EL2 as the vCPU left it: fold and fill look at it */
-	unsigned int eoi_count;		/* for fold: ICH_HCR_EL2.EOIcount */
-
-	uint64_t lr[ICH_LR_MAX];	/* ICH_LR<n>_EL2 */
 	uint16_t used;			/* bit n: something is in lr[n]; in the others is nothing */
+	unsigned int eoi_count;		/* for fold: ICH_HCR_EL2.EOIcount */
+	uint64_t vmcr;			/* for both: ICH_VMCR_EL2 as the vCPU left it */
 	uint64_t hcr;			/* from fill: ICH_HCR_EL2, with EOIcount 0 */
+	uint64_t lr[ICH_LR_MAX];	/* ICH_LR<n>_EL2 */
 };
 
 /*
@@ -226,6 +229,9 @@ void vgic_fold(struct vgic *gic, unsigned int cpu, struct vgic_lrs *lrs);
  * On return lr[n] is to be written for each n in used, 0 to all others, and hcr to ICH_HCR_EL2.
  */
 void vgic_fill(struct vgic *gic, unsigned int cpu, struct vgic_lrs *lrs);
+
+/* vgic_update - both, one after the other. */
+void vgic_update(struct vgic *gic, unsigned int cpu, struct vgic_lrs *lrs);
 
 /*
  * vgic_wants_cpu - is there something that the vCPU's CPU interface would signal, and so end a WFI?

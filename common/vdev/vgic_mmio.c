@@ -29,7 +29,7 @@
 static struct vgic_bank *bank_at(struct vgic *gic, unsigned int owner, unsigned int number)
 {
 	if (owner == SHARED)
-		return number >= 1 && number < VGIC_BANKS ? &gic->spis[number - 1] : NULL;
+		return number >= 1 && number < VGIC_BANKS ? &gic->spis[number] : NULL;
 	return number == 0 ? &gic->cpus[owner].bank : NULL;
 }
 
@@ -57,7 +57,7 @@ static enum vdev_result refresh(struct vgic *gic, unsigned int cpu, unsigned int
 			reader->awaits = others;
 			gic->awaited |= others;
 			for_each_bit(n, others)
-				gic->ops->changed(gic, n);
+				vgic_tell(gic, n, 0);
 		}
 		spin_unlock_irqrestore(&gic->lock, daif);
 		return VDEV_RETRY;
@@ -301,11 +301,11 @@ static void write_irouter(struct vgic *gic, uint32_t intid, uint64_t value)
 
 	gic->route[intid] = vgic_affinity(value & GICD_IROUTER_AFFINITY);
 	for (cpu = 0; cpu < gic->cpu_count; cpu++) {
-		struct vgic_share *share = &gic->cpus[cpu].share[number];
+		struct vgic_cpu *own = &gic->cpus[cpu];
 
-		share->routed &= ~bit;
-		if (gic->cpus[cpu].affinity == gic->route[intid])
-			share->routed |= bit;
+		own->routed[number] &= ~bit;
+		if (own->affinity == gic->route[intid])
+			own->routed[number] |= bit;
 	}
 	vgic_bank_changed(gic, 0, number, bit);
 }
@@ -331,6 +331,17 @@ static uint32_t dist_ctlr(const struct vgic *gic)
 enum vdev_result vgic_dist_read(struct vgic *gic, unsigned int cpu, uint32_t offset,
 				unsigned int size, uint64_t *value)
 {
+	/* What drivers read over and over comes first: what is enabled, and GICD_CTLR.RWP. */
+	if (size == 4 && offset - GICD_ISENABLER < GICD_ISPENDR - GICD_ISENABLER && offset % 4 == 0) {
+		const struct vgic_bank *bank = bank_at(gic, SHARED, offset % ARRAY_BYTES / 4);
+
+		*value = bank ? bank->enabled : 0;
+		return VDEV_DONE;
+	}
+	if (size == 4 && offset == GICD_CTLR) {
+		*value = dist_ctlr(gic);
+		return VDEV_DONE;
+	}
 	*value = 0;
 	if (offset >= GICD_IGROUPR && offset < GICD_IGRPMODR)
 		return read_array(gic, cpu, SHARED, offset, size, value);
@@ -341,9 +352,6 @@ enum vdev_result vgic_dist_read(struct vgic *gic, unsigned int cpu, uint32_t off
 	if (size != 4)
 		return VDEV_DONE;
 	switch (offset) {
-	case GICD_CTLR:
-		*value = dist_ctlr(gic);
-		break;
 	case GICD_TYPER:
 		*value = dist_typer();
 		break;
@@ -368,9 +376,9 @@ static void write_dist_ctlr(struct vgic *gic, uint32_t value)
 	gic->ctlr = ctlr;
 	for (cpu = 0; cpu < gic->cpu_count; cpu++) {
 		for (number = 0; disables && number < VGIC_BANKS; number++)
-			if (gic->cpus[cpu].share[number].listed)
+			if (gic->cpus[cpu].listed[number])
 				wait_for_fold(gic, SHARED, (uint32_t)BIT(cpu));
-		gic->ops->changed(gic, cpu);
+		vgic_tell(gic, cpu, VGIC_ALL_BANKS);
 	}
 }
 
@@ -452,7 +460,7 @@ enum vdev_result vgic_redist_write(struct vgic *gic, unsigned int cpu, uint32_t 
 		write_array(gic, owner, offset - GICR_SGI_FRAME, size, (uint32_t)value);
 	} else if (offset == GICR_WAKER && size == 4) {
 		gic->cpus[owner].asleep = value & GICR_WAKER_PROCESSOR_SLEEP;
-		gic->ops->changed(gic, owner);
+		vgic_tell(gic, owner, VGIC_ALL_BANKS);
 	}
 	spin_unlock_irqrestore(&gic->lock, daif);
 	return VDEV_DONE;

@@ -9,11 +9,18 @@
 #define for_each_bit(n, word)							\
 	for (; (word) && ((n) = (unsigned int)__builtin_ctz(word), true); (word) &= (word) - 1)
 
-/* Interrupts 32 * number on; bank 0 is that of vCPU cpu. */
+/* Interrupts 32 * number on; bank 0 is the vCPU's own. */
+static inline struct vgic_bank *vgic_own_bank(struct vgic *gic, struct vgic_cpu *own, unsigned int number)
+{
+	return number == 0 ? &own->bank : &gic->spis[number];
+}
+
 static inline struct vgic_bank *vgic_bank(struct vgic *gic, unsigned int cpu, unsigned int number)
 {
-	return number == 0 ? &gic->cpus[cpu].bank : &gic->spis[number - 1];
+	return vgic_own_bank(gic, &gic->cpus[cpu], number);
 }
+
+#define VGIC_ALL_BANKS		((uint32_t)BIT(VGIC_BANKS) - 1)
 
 /* What is pending, but for what a list register says. */
 static inline uint32_t vgic_pending(const struct vgic_bank *bank)
@@ -30,6 +37,22 @@ static inline uint32_t vgic_deliverable(const struct vgic *gic, const struct vgi
 	return vgic_pending(bank) & bank->enabled & groups;
 }
 
+/* What a vCPU would be signalled if it were listed: pending, and nowhere listed or active. */
+static inline uint32_t vgic_waiting(const struct vgic *gic, const struct vgic_cpu *own,
+				    const struct vgic_bank *bank, unsigned int number)
+{
+	if (own->asleep)
+		return 0;
+	return vgic_deliverable(gic, bank) & own->routed[number] & ~(bank->active | bank->listed);
+}
+
+/* vgic_tell - a vCPU's list registers are out of date, because of these banks (a bit each). */
+static inline void vgic_tell(struct vgic *gic, unsigned int cpu, uint32_t banks)
+{
+	gic->cpus[cpu].news |= banks;
+	gic->ops->changed(gic, cpu);
+}
+
 /*
  * vgic_bank_changed - something is new about interrupts of a bank: tell the vCPUs that have them listed
  * or active, or that they would be delivered to.
@@ -42,6 +65,17 @@ void vgic_set_active(struct vgic *gic, unsigned int cpu, unsigned int number, ui
 
 /* vgic_listers - the vCPUs, a bit each, that have some of these interrupts in their list registers. */
 uint32_t vgic_listers(const struct vgic *gic, unsigned int cpu, unsigned int number, uint32_t bits);
+
+/*
+ * vgic_choose - more candidates than list registers: choose. The first lrs->count keys that it gives are
+ * the INTIDs to be listed, each with VGIC_KEY_PENDING if it is not active. And sets in lrs->hcr what
+ * there is to be heard of the others. keys: room for VGIC_INTIDS.
+ */
+#define VGIC_KEY_PENDING	VGIC_INTIDS
+void vgic_choose(struct vgic *gic, unsigned int cpu, struct vgic_lrs *lrs, uint32_t *keys);
+
+/* vgic_end_counted - the guest has ended lrs->eoi_count active interrupts that are not listed. */
+void vgic_end_counted(struct vgic *gic, unsigned int cpu, const struct vgic_lrs *lrs);
 
 /* vgic_affinity - Aff3.Aff2.Aff1.Aff0 in 32 bits, of a register that has it as MPIDR_EL1 does. */
 static inline uint32_t vgic_affinity(uint64_t mpidr)

@@ -16,7 +16,7 @@
 #define CR_RESET		(PL011_CR_TXE | PL011_CR_RXE)
 #define IFLS_RESET		0x12		/* both FIFOs: half full */
 
-/* ---- The receive FIFO and the interrupts --------------------------------------------------------- */
+/* ---- The receive FIFO and the interrupts ----------------------------------------------------- */
 
 static unsigned int fifo_size(const struct vpl011 *uart)
 {
@@ -45,10 +45,10 @@ static void update_irq(struct vpl011 *uart)
 }
 
 /*
- * One more character. The receive interrupt comes as the level is reached, and not for what is beyond
- * it. The time-out is there for what stays below: 32 bit times after the last character - at once, as
- * time on a wire is none here. A character that finds no room is lost; the next one that finds some
- * tells of it.
+ * One more character. The receive interrupt comes as the level is reached, and not for what is
+ * beyond it. The time-out is there for what stays below: 32 bit times after the last character - at
+ * once, as time on a wire is none here. A character that finds no room is lost; the next one that
+ * finds some tells of it.
  */
 static void push(struct vpl011 *uart, uint8_t c)
 {
@@ -58,7 +58,8 @@ static void push(struct vpl011 *uart, uint8_t c)
 		uart->ris |= PL011_INT_OE;
 		return;
 	}
-	uart->fifo[(uart->first + uart->count++) % VPL011_FIFO_SIZE] = c | (uart->lost ? PL011_DR_OE : 0);
+	uart->fifo[(uart->first + uart->count++) % VPL011_FIFO_SIZE] =
+		c | (uart->lost ? PL011_DR_OE : 0);
 	uart->lost = false;
 	if (uart->count == trigger(uart))
 		uart->ris |= PL011_INT_RX;
@@ -82,7 +83,9 @@ static uint32_t pop(struct vpl011 *uart)
 	return data;
 }
 
-/* UARTDR is written. It leaves at once, so the transmit FIFO is empty again: that is an interrupt. */
+/*
+ * UARTDR is written. It leaves at once, so the transmit FIFO is empty again: that is an interrupt.
+ */
 static void send(struct vpl011 *uart, uint8_t c)
 {
 	if (uart->cr & PL011_CR_LBE)
@@ -104,7 +107,7 @@ static void set_lcrh(struct vpl011 *uart, uint32_t value)
 	uart->lcrh = value & LCRH_BITS;
 }
 
-/* ---- Registers --------------------------------------------------------------------------------------- */
+/* ---- Registers ------------------------------------------------------------------------------- */
 
 static uint32_t flags(const struct vpl011 *uart)
 {
@@ -112,7 +115,10 @@ static uint32_t flags(const struct vpl011 *uart)
 	       (uart->count == fifo_size(uart) ? PL011_FR_RXFF : 0);
 }
 
-/* PeriphID0 to 3 and PCellID0 to 3: ARM's PL011 as on QEMU's "virt", of a revision with 16 characters. */
+/*
+ * PeriphID0 to 3 and PCellID0 to 3: ARM's PL011 as on QEMU's "virt", of a revision with 16
+ * characters.
+ */
 static uint32_t identification(uint32_t offset)
 {
 	static const uint8_t ids[] = { 0x11, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1 };
@@ -195,7 +201,7 @@ static void write_register(struct vpl011 *uart, uint32_t offset, uint32_t value)
 	}
 }
 
-/* ---- What others call -------------------------------------------------------------------------------- */
+/* ---- What others call ------------------------------------------------------------------------ */
 
 void vpl011_init(struct vpl011 *uart, const struct vpl011_ops *ops)
 {

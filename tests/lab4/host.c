@@ -10,6 +10,7 @@
 #include "features.h"
 #include "hal.h"
 #include "smp.h"
+#include "sysreg_trap.h"
 #include "timeout.h"
 #include "virtual_gic.h"
 #include "vmids.h"
@@ -67,6 +68,7 @@ void host_start(void)
 	panic_screen_add(guest_cpu_panic_report);
 	timeout_cpu_init();
 	virtual_gic_cpu_init();
+	sysreg_trap_cpu_init();
 }
 
 void host_machine(struct machine *machine, const char *name, const char *program, const char *end,

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * instruction_table.h - instructions as an assembler makes them (GNU Binutils 2.40, -march=armv8.8-a
- * with extensions): each with its text, which says what it means.
+ * instruction_table.h - instructions as an assembler makes them (GNU Binutils 2.40): each with its
+ * text, which says what it means.
  *
- * LOAD_STORE(word, text): what instruction_decode() emulates. All transfers in all addressing modes,
- * offsets to both ends of their range, registers 30 and 31 among the others.
+ * LOAD_STORE(word, text): what instruction_decode() emulates. All transfers in all addressing
+ * modes, offsets to both ends of their range, registers 30 and 31 among the others.
  * OTHER(word, text, class): what it has to tell from these.
  *
- * No include guard: it is read with one macro or the other. instruction_table.sh assembles it anew.
+ * No include guard: it is read once with each macro. instruction_table.sh assembles the texts anew.
  */
 #ifndef LOAD_STORE
 #define LOAD_STORE(word, text)

@@ -6,7 +6,7 @@
  *   The assembler: instruction_table.h has what it made of some thousand lines of text. Here the
  *   text is read, and says which registers, sizes, extensions and addresses it has to be.
  *   The Arm ARM: its encoding diagrams, typed off, bit by bit. Ten million words, half of them made
- *   from those diagrams, must be what the diagrams say, and above all be no load or store where these
+ *   from those diagrams, must be what the diagrams say, and above all no load or store where these
  *   have none.
  */
 #include "unit_main.h"

@@ -204,27 +204,29 @@ static unsigned int count_of(const unsigned int digits[5])
 	return (((digits[0] * 8 + digits[1]) * 16 + digits[2]) * 16 + digits[3]) * 8 + digits[4];
 }
 
-/* "sysreg_number" of every encoding there is, in every syndrome that it may stand in. */
-START_TEST(number)
+/* The encoding after this one: op2 goes round first, op0 last. */
+static void count_up(uint64_t digits[5])
 {
-	unsigned int at = 0;
+	static const unsigned int limits[5] = { 4, 8, 16, 16, 8 };
 
-	for (uint64_t op0 = 0; op0 < 4; op0++)
-		for (uint64_t op1 = 0; op1 < 8; op1++)
-			for (uint64_t crn = 0; crn < 16; crn++)
-				for (uint64_t crm = 0; crm < 16; crm++)
-					for (uint64_t op2 = 0; op2 < 8; op2++, at++) {
-						/* ESR_ELx, ISS of EC 0x18: op0 op2 op1 CRn Rt CRm Direction. */
-						uint64_t iss = op0 << 20 | op2 << 17 | op1 << 14 | crn << 10 | crm << 1;
-						uint64_t rest = UINT64_C(0x62000000) | (uint64_t)(at % 32) << 5 | at % 2 | UINT64_C(0xff) << 32;
+	for (int n = 4; n >= 0 && ++digits[n] == limits[n]; n--)
+		digits[n] = 0;
+}
 
-						if (sysreg_number(iss) != at || sysreg_number(iss | rest) != at)
-							ck_abort_msg("s%lu_%lu_c%lu_c%lu_%lu: expected number 0x%04x, got 0x%04x and "
-								     "0x%04x" HANDOUT,
-								     op0, op1, crn, crm, op2, at,
-								     sysreg_number(iss), sysreg_number(iss | rest));
-					}
-	ck_assert_uint_eq(at, 65536);
+/* Of every encoding there is, whatever else its syndrome says. (ISS of EC 0x18: op0 op2 op1 CRn Rt CRm.) */
+START_TEST(numbers)
+{
+	uint64_t e[5] = { 0 };		/* op0, op1, CRn, CRm, op2 */
+
+	for (unsigned int at = 0; at < 65536; at++, count_up(e)) {
+		uint64_t iss = e[0] << 20 | e[4] << 17 | e[1] << 14 | e[2] << 10 | e[3] << 1;
+		uint64_t rest = UINT64_C(0xff62000000) | (uint64_t)(at % 32) << 5 | at % 2;
+
+		if (sysreg_number(iss) != at || sysreg_number(iss | rest) != at)
+			ck_abort_msg("s%lu_%lu_c%lu_c%lu_%lu: expected number 0x%04x, got 0x%04x and "
+				     "0x%04x" HANDOUT, e[0], e[1], e[2], e[3], e[4], at,
+				     sysreg_number(iss), sysreg_number(iss | rest));
+	}
 }
 END_TEST
 
@@ -237,15 +239,18 @@ START_TEST(order)
 		const struct sysreg_rule *rule = &sysreg_rules[n];
 
 		ck_assert_msg(rule->first > last && rule->last >= rule->first,
-			      "%s: expected it behind number 0x%x, got 0x%04x to 0x%04x" HANDOUT, rule->name, last,
-			      rule->first, rule->last);
+			      "%s: expected it behind number 0x%x, got 0x%04x to 0x%04x" HANDOUT,
+			      rule->name, last, rule->first, rule->last);
 		last = rule->last;
 		ck_assert_msg(rule->name && rule->name[0] && rule->policy && strlen(rule->policy) >= 3,
 			      "line %u: expected a name and a policy" HANDOUT, n);
-		ck_assert_msg(rule->action < SYSREG_ACTIONS, "%s: action %u" HANDOUT, rule->name, rule->action);
-		ck_assert_msg(!(rule->access & ~7), "%s: access 0x%x" HANDOUT, rule->name, rule->access);
+		ck_assert_msg(rule->action < SYSREG_ACTIONS, "%s: action %u" HANDOUT, rule->name,
+			      rule->action);
+		ck_assert_msg(!(rule->access & ~7), "%s: access 0x%x" HANDOUT, rule->name,
+			      rule->access);
 		ck_assert_msg((rule->action == SYSREG_NOT_THERE) == (rule->access == 0),
-			      "%s: expected access exactly if it is there, got 0x%x" HANDOUT, rule->name, rule->access);
+			      "%s: expected access exactly if it is there, got 0x%x" HANDOUT,
+			      rule->name, rule->access);
 	}
 }
 END_TEST
@@ -258,19 +263,23 @@ START_TEST(found)
 		const char *access = expected[n].access;
 
 		if (!access) {
-			ck_assert_msg(!rule, "%s: expected no rule, got \"%s\"" HANDOUT, expected[n].text, rule->name);
+			ck_assert_msg(!rule, "%s: expected no rule, got \"%s\"" HANDOUT,
+				      expected[n].text, rule->name);
 			continue;
 		}
 		ck_assert_msg(rule, "%s: expected a rule, got none" HANDOUT, expected[n].text);
-		ck_assert_msg(rule->action == expected[n].action, "%s: expected action %u, got %u" HANDOUT,
-			      expected[n].text, expected[n].action, rule->action);
+		ck_assert_msg(rule->action == expected[n].action,
+			      "%s: expected action %u, got %u" HANDOUT, expected[n].text,
+			      expected[n].action, rule->action);
 		for (int write = 0; write < 2; write++)
 			for (int el0 = 0; el0 < 2; el0++) {
-				bool want = strchr(access, write ? 'W' : 'R') && (!el0 || strchr(access, '0'));
+				bool want = strchr(access, write ? 'W' : 'R') &&
+					    (!el0 || strchr(access, '0'));
 
 				ck_assert_msg(sysreg_allowed(rule, write, el0) == want,
-					      "%s, a %s at EL%d: expected allowed = %d" HANDOUT, expected[n].text,
-					      write ? "write" : "read", !el0, want);
+					      "%s, a %s at EL%d: expected allowed = %d" HANDOUT,
+					      expected[n].text, write ? "write" : "read", !el0,
+					      want);
 			}
 	}
 }
@@ -291,11 +300,12 @@ START_TEST(all_encodings)
 		const struct sysreg_rule *rule = sysreg_find(at);
 
 		if (!rule != !listed[at])
-			ck_abort_msg("s%u_%u_c%u_c%u_%u: expected %s, got %s" HANDOUT, at >> 14, at >> 11 & 7,
-				     at >> 7 & 15, at >> 3 & 15, at & 7, listed[at] ? "a rule" : "none",
-				     rule ? rule->name : "none");
+			ck_abort_msg("s%u_%u_c%u_c%u_%u: expected %s, got %s" HANDOUT, at >> 14,
+				     at >> 11 & 7, at >> 7 & 15, at >> 3 & 15, at & 7,
+				     listed[at] ? "a rule" : "none", rule ? rule->name : "none");
 		if (rule && (at < rule->first || at > rule->last))
-			ck_abort_msg("number 0x%04x: got the rule of others, %s" HANDOUT, at, rule->name);
+			ck_abort_msg("number 0x%04x: got the rule of others, %s" HANDOUT, at,
+				     rule->name);
 	}
 }
 END_TEST
@@ -327,18 +337,20 @@ START_TEST(mdscr)
 		uint64_t value = UINT64_C(1) << bit;
 
 		set(&debug, MDSCR, value);
-		ck_assert_msg(get(&debug, MDSCR) == (kept ? value : 0), "MDSCR_EL1, bit %u: expected kept = %d" HANDOUT,
-			      bit, kept);
+		ck_assert_msg(get(&debug, MDSCR) == (kept ? value : 0),
+			      "MDSCR_EL1, bit %u: expected kept = %d" HANDOUT, bit, kept);
 		for (unsigned int locks = 0; locks < 4; locks++) {
 			bool want = live && !(locks && bit == 0);
 
 			set(&debug, OSLAR, locks & 1);
 			set(&debug, OSDLR, locks >> 1);
-			ck_assert_msg(guest_debug_mdscr(&debug) == (want ? value : 0),
-				      "MDSCR_EL1, bit %u, OSLK %u, DLK %u: expected live = %d" HANDOUT, bit, locks & 1,
-				      locks >> 1, want);
+			ck_assert_msg(
+				guest_debug_mdscr(&debug) == (want ? value : 0),
+				"MDSCR_EL1, bit %u, OSLK %u, DLK %u: expected live = %d" HANDOUT,
+				bit, locks & 1, locks >> 1, want);
 			ck_assert_msg(get(&debug, MDSCR) == (kept ? value : 0),
-				      "MDSCR_EL1, bit %u: expected a lock not to change it" HANDOUT, bit);
+				      "MDSCR_EL1, bit %u: expected a lock not to change it" HANDOUT,
+				      bit);
 		}
 	}
 }
@@ -371,7 +383,7 @@ int main(void)
 	Suite *suite = suite_create("sysreg_rules");
 	TCase *tcase = add_case(suite, "table");
 
-	tcase_add_test(tcase, number);
+	tcase_add_test(tcase, numbers);
 	tcase_add_test(tcase, order);
 	tcase_add_test(tcase, found);
 	tcase_add_test(tcase, all_encodings);

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: MIT
 /*
- * test_take_exception.c - PSTATE, vector and syndrome of an exception taken to EL1, against the Arm ARM.
+ * test_take_exception.c - PSTATE, vector and syndrome of an exception taken to EL1, against the Arm
+ * ARM.
  *
- * What is expected is computed the way the Arm ARM says it: SPSR_EL2 is unpacked into a PSTATE with a
- * member for each field, AArch64.TakeException() of the pseudocode is followed line by line, and
- * GetPSRFromPSTATE() packs the result again. Bits as numbers; nothing is shared with what is tested.
+ * What is expected is computed the way the Arm ARM says it: SPSR_EL2 is unpacked into a PSTATE with
+ * a member for each field, AArch64.TakeException() of the pseudocode is followed line by line, and
+ * GetPSRFromPSTATE() packs the result again. Bits as numbers; nothing is shared with what is
+ * tested.
  */
 #include "unit_main.h"
 
 #include "take_exception.h"
 
-#define HANDOUT		"  handout: lab4-exits/README.md, \"Injection\""
+#define HANDOUT		"  handout: lab4-exits/README.md, "				\
+			"\"Injection: doing what the hardware would have done\""
 
 /* Says what is wrong and ends the test. (In these loops ck_assert() would take too long.) */
 #define must(condition, ...)	do { if (!(condition)) ck_abort_msg(__VA_ARGS__); } while (0)
@@ -30,7 +33,7 @@ static bool bit(uint64_t value, unsigned int n)
 	return value >> n & 1;
 }
 
-/* ---- The Arm ARM's way ------------------------------------------------------------------------------ */
+/* ---- The Arm ARM's way ----------------------------------------------------------------------- */
 
 struct pstate {
 	bool n, z, c, v, d, a, i, f, pan, uao, dit, tco, btype0, btype1, ss, il, ssbs, allint;
@@ -116,7 +119,7 @@ static struct taken_exception expected(unsigned int vect_offset, uint64_t spsr, 
 	return (struct taken_exception){ .pstate = pack(p, have), .vector = vect_offset };
 }
 
-/* ---- Tests --------------------------------------------------------------------------------------------- */
+/* ---- Tests ----------------------------------------------------------------------------------- */
 
 static const enum exception_kind kinds[] = {
 	EXCEPTION_SYNC, EXCEPTION_IRQ, EXCEPTION_FIQ, EXCEPTION_SERROR,
@@ -171,8 +174,9 @@ static void compare(unsigned int s, enum exception_kind kind, uint64_t spsr, uin
 }
 
 /*
- * Each source, kind, set of features and setting of the three bits of SCTLR_EL1 that count; with each
- * single bit of SPSR on zeros and on ones, and with anything. The rest of SCTLR_EL1 is anything.
+ * Each source, kind, set of features and setting of the three bits of SCTLR_EL1 that count; with
+ * each single bit of SPSR on zeros and on ones, and with anything. The rest of SCTLR_EL1 is
+ * anything.
  */
 START_TEST(pstate)
 {
@@ -196,7 +200,9 @@ START_TEST(pstate)
 }
 END_TEST
 
-/* A few that were written down by hand: so that a mistake in the pseudocode above is seen as well. */
+/*
+ * A few that were written down by hand: so that a mistake in the pseudocode above is seen as well.
+ */
 START_TEST(by_hand)
 {
 	struct pstate_features all = features(31), none = features(0);
@@ -211,7 +217,9 @@ START_TEST(by_hand)
 	/* All there is, and everything set: PAN, DIT, TCO; SSBS and ALLINT as SCTLR has it. */
 	ck_assert_uint_eq(take_exception(EXCEPTION_SYNC, 0xffffffe5, 0, all).pstate, 0xf34023c5);
 	ck_assert_uint_eq(take_exception(EXCEPTION_SYNC, 0xffffffe5, ~0UL, all).pstate, 0xf34013c5);
-	/* T32 at EL0 inside an IT block, flags Q and GE set: nothing of it is left. DIT is bit 24. */
+	/*
+	 * T32 at EL0 inside an IT block, flags Q and GE set: nothing of it is left. DIT is bit 24.
+	 */
 	ck_assert_uint_eq(take_exception(EXCEPTION_SYNC, 0x0eaffc30, 0x800000, features(3)).pstate, 0x3c5);
 	ck_assert_uint_eq(take_exception(EXCEPTION_SYNC, 0x0f200010, 0x800000, features(3)).pstate,
 			  0x10003c5);
@@ -257,8 +265,8 @@ START_TEST(feature_fields)
 END_TEST
 
 /*
- * The syndrome. Classes that say "from a lower Exception level" have another number from EL1; the ISS is
- * as given, and nothing of it gets into other fields.
+ * The syndrome. Classes that say "from a lower Exception level" have another number from EL1; the
+ * ISS is as given, and nothing of it gets into other fields.
  */
 START_TEST(syndrome)
 {
