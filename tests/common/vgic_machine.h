@@ -36,6 +36,7 @@ struct interface {
 	uint64_t lr[16], hcr, vmcr;
 	uint32_t running[2];		/* ICH_AP<group>R0: bit n: priority n * 8 is running */
 	uint16_t eisr;			/* ICH_EISR: list registers that ended with EOI = 1 */
+	bool any_order;			/* the guest ends interrupts in any order */
 };
 
 static inline unsigned int lr_state(uint64_t lr)
@@ -151,10 +152,11 @@ static inline void end_of_interrupt(struct interface *cpu, unsigned int intid, b
 		cpu->running[1] &= ~top;
 	if (n >= 0 && !eoi_mode(cpu)) {
 		/* Some hardware deactivates only what has the priority that was dropped. */
-		if (lr_priority(cpu->lr[n]) != priority)
+		if (lr_priority(cpu->lr[n]) == priority)
+			end_in_list_register(cpu, n);
+		else if (!cpu->any_order)
 			wrong("end of INTID %u, list register 0x%016lx: expected the priority that it "
 			      "was acknowledged with, 0x%02x", intid, cpu->lr[n], priority);
-		end_in_list_register(cpu, n);
 	} else if (n < 0 && (!eoi_mode(cpu) || count_drops)) {
 		count_eoi(cpu);
 	}
@@ -345,6 +347,49 @@ static inline void check_state(void)
 	}
 }
 
+/*
+ * What was chosen for the list registers: if something waits in the model, then something at least as
+ * urgent is listed, and there will be a maintenance interrupt in time.
+ */
+static inline void check_choice(unsigned int n)
+{
+	const struct vgic *gic = &machine.gic;
+	const struct vgic_cpu *own = &gic->cpus[n];
+	const struct interface *cpu = &machine.cpus[n];
+	unsigned int best_listed = 0x100, best_waiting = 0x100;
+	bool active_waits = false;
+
+	for (unsigned int i = 0; i < cpu->count; i++)
+		if (lr_state(cpu->lr[i]) == PENDING && (cpu->vmcr >> lr_group(cpu->lr[i]) & 1) &&
+		    lr_priority(cpu->lr[i]) < best_listed)
+			best_listed = lr_priority(cpu->lr[i]);
+	for (unsigned int intid = 0; intid < VGIC_INTIDS; intid++) {
+		unsigned int b = intid / 32;
+		uint32_t bit = 1U << intid % 32;
+		const struct vgic_bank *bank = b ? &gic->spis[b] : &own->bank;
+		unsigned int group = !!(bank->group & bit);
+		bool pending = (bank->latch & bit) || (bank->level & ~bank->edge & bit);
+
+		if (bank->listed & bit)
+			continue;
+		active_waits |= !!(own->active[b] & bit);
+		if (pending && !(bank->active & bit) && (bank->enabled & bit) && !own->asleep &&
+		    (own->routed[b] & bit) && (gic->ctlr >> group & 1) && (cpu->vmcr >> group & 1) &&
+		    bank->priority[intid % 32] < best_waiting)
+			best_waiting = bank->priority[intid % 32];
+	}
+	if (best_waiting < best_listed)
+		wrong("vCPU %u: priority 0x%x waits, the best in a list register is 0x%x", n,
+		      best_waiting, best_listed);
+	if (best_waiting < 0x100 && !(cpu->hcr >> 3 & 1))
+		wrong("vCPU %u: something pending waits, expected NPIE", n);
+	if (active_waits && (!(cpu->hcr >> 2 & 1) || (cpu->hcr >> 14 & 1) != machine.lrs[n].can_trap_dir))
+		wrong("vCPU %u: something active waits, expected LRENPIE, and TDIR if it is there", n);
+	if (own->bank.held >> TIMER != machine.timer_active[n])
+		wrong("vCPU %u: the physical timer interrupt is %sactive, the model says the opposite", n,
+		      machine.timer_active[n] ? "" : "in");
+}
+
 /* And from the model into the hardware. */
 static inline void push(unsigned int n)
 {
@@ -378,6 +423,7 @@ static inline void sync_cpu(unsigned int n)
 	pull(n);
 	push(n);
 	check_state();
+	check_choice(n);
 }
 
 /* The physical timer interrupt: taken by the host when the line is high and it is not active. */

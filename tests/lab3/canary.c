@@ -26,7 +26,7 @@ static void run_once(struct canary_vm *canary)
 		timer_start(timer_now() + random / 4 % 64 * timer_frequency() / 1000000 / 2);
 	/* All combinations of D, A, I and F; what I masks has to come out later. */
 	canary_handle(canary, run_checked(&canary->guest.vcpu, random / 256 % 16 << 6));
-	if (read_sysreg(CNTHP_CTL_EL2) & CNTHP_CTL_ENABLE && random / 4096 % 2) {
+	if (read_sysreg(CNTHP_CTL_EL2) & CNT_CTL_ENABLE && random / 4096 % 2) {
 		irq_unmask();
 		isb();
 		irq_mask();
