@@ -210,6 +210,14 @@ enum exit_reason data_abort_refuse(struct guest_cpu *cpu, unsigned int fsc)
 
 /* ---- The handlers ------------------------------------------------------------------------------------------ */
 
+/* For the log, as far as it is known; who finds out more says so later. */
+static void note_ipa(struct guest_cpu *cpu)
+{
+	const struct vcpu_exit *exit = &cpu->exit;
+
+	cpu->log.last->ipa = abort_hpfar_valid(exit->esr) ? data_abort_ipa(exit->far) : 0;
+}
+
 static __noinline enum exit_reason other_abort(struct guest_cpu *cpu, uint64_t esr, uint64_t far)
 {
 	struct vcpu_exit *exit = &cpu->exit;
@@ -217,6 +225,7 @@ static __noinline enum exit_reason other_abort(struct guest_cpu *cpu, uint64_t e
 	exit->esr = esr;
 	exit->far = far;
 	exit->completion = COMPLETE_NOTHING;
+	note_ipa(cpu);
 	switch (abort_classify(esr)) {
 	case ABORT_MMIO:
 		return mmio(cpu, esr, far);
@@ -251,6 +260,7 @@ enum exit_reason exit_instruction_abort(struct guest_cpu *cpu, uint64_t esr)
 
 	exit->esr = esr;
 	exit->far = read_sysreg(FAR_EL2);
+	note_ipa(cpu);
 	switch (abort_classify(esr)) {
 	case ABORT_INSTRUCTION:
 	case ABORT_TABLE_WALK:

@@ -259,49 +259,67 @@ bool machine_receive(struct machine *machine, uint8_t c)
 
 /* ---- Making one ------------------------------------------------------------------------------------------ */
 
-static int create_cpu(struct machine *machine, unsigned int n, const struct machine_config *config)
+int guest_cpu_reset(struct guest_cpu *cpu, uint64_t entry, uint64_t x0)
 {
-	const struct vcpu_create_config create = { .mpidr = n, .dtb = config->x0 };
+	const struct vcpu_create_config create = { .mpidr = cpu->index, .dtb = x0 };
 	const struct vcpu_setup_config setup = { 0 };
-	struct guest_cpu *cpu = &machine->cpus[n];
-	int error = vcpu_create(&cpu->vcpu, n, &create);
+	int error;
 
-	cpu->machine = machine;
-	cpu->ids = &machine->ids;
-	exit_log_init(&cpu->log);
-	cpu->index = n;
+	vcpu_destroy(&cpu->vcpu);
+	cpu->debug = (struct guest_debug){ 0 };
+	cpu->exit = (struct vcpu_exit){ 0 };
+	cpu->linked_active = 0;
+	error = vcpu_create(&cpu->vcpu, cpu->index, &create);
 	if (!error)
 		error = vcpu_setup(&cpu->vcpu, &setup);
 	if (!error)
-		error = vcpu_set_entry(&cpu->vcpu, GUEST_ENTRY);
-	return error ? error : vcpu_set_stage2_root(&cpu->vcpu, &machine->vm.stage2);
+		error = vcpu_set_entry(&cpu->vcpu, entry);
+	return error ? error : vcpu_set_stage2_root(&cpu->vcpu, &cpu->machine->vm.stage2);
+}
+
+void machine_reset(struct machine *machine)
+{
+	uint64_t affinities[MACHINE_CPUS_MAX];
+	unsigned int n;
+
+	for (n = 0; n < machine->cpu_count; n++)
+		affinities[n] = n;
+	vgic_init(&machine->gic, machine->cpu_count, affinities, &virtual_gic_ops);
+	for (n = 0; n < machine->cpu_count; n++) {
+		vgic_link(&machine->gic, n, INTID_CNTV, INTID_CNTV);
+		vgic_link(&machine->gic, n, INTID_CNTP, INTID_CNTP);
+	}
+	vpl011_init(&machine->uart, &uart_ops);
 }
 
 int machine_create(struct machine *machine, const struct machine_config *config)
 {
-	uint64_t affinities[MACHINE_CPUS_MAX];
 	unsigned int n;
 	int error;
 
 	if (config->cpus < 1 || config->cpus > MACHINE_CPUS_MAX)
 		return -EINVAL;
 	memset(machine, 0, sizeof(*machine));
-	error = vm_create(&machine->vm, config->name, config->program, config->size, config->pool);
+	if (config->ram)
+		error = vm_create_around(&machine->vm, config->name, config->ram, config->ram_size,
+					 config->pool);
+	else
+		error = vm_create(&machine->vm, config->name, config->program, config->size, config->pool);
 	if (error)
 		return error;
 	machine->cpu_count = config->cpus;
 	machine->put = put_line;
 	guest_ids_read(&machine->ids, machine->vm.stage2.config.ipa_bits);
-
-	for (n = 0; n < config->cpus; n++)
-		affinities[n] = n;
-	vgic_init(&machine->gic, config->cpus, affinities, &virtual_gic_ops);
-	vpl011_init(&machine->uart, &uart_ops);
 	add_devices(machine);
+	machine_reset(machine);
 	for (n = 0; n < config->cpus && !error; n++) {
-		vgic_link(&machine->gic, n, INTID_CNTV, INTID_CNTV);
-		vgic_link(&machine->gic, n, INTID_CNTP, INTID_CNTP);
-		error = create_cpu(machine, n, config);
+		struct guest_cpu *cpu = &machine->cpus[n];
+
+		cpu->machine = machine;
+		cpu->ids = &machine->ids;
+		cpu->index = n;
+		exit_log_init(&cpu->log);
+		error = guest_cpu_reset(cpu, GUEST_ENTRY, config->x0);
 	}
 	if (error)
 		machine_destroy(machine);
@@ -319,5 +337,5 @@ void machine_destroy(struct machine *machine)
 
 void machine_flush(struct machine *machine)
 {
-	dcache_clean_invalidate_poc(machine->vm.ram, GUEST_RAM_SIZE);
+	dcache_clean_invalidate_poc(machine->vm.ram, machine->vm.ram_size);
 }

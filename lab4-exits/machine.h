@@ -57,8 +57,10 @@ struct machine {
 
 struct machine_config {
 	const char *name;		/* stays in use */
-	const void *program;		/* for GUEST_ENTRY */
+	const void *program;		/* for GUEST_ENTRY, in GUEST_RAM_SIZE of memory */
 	size_t size;
+	void *ram;			/* or: memory that is there (vm_create_around()) */
+	uint64_t ram_size;
 	unsigned int cpus;		/* 1 to MACHINE_CPUS_MAX */
 	uint64_t x0;			/* of each vCPU at its first instruction */
 	struct page_pool *pool;
@@ -70,6 +72,18 @@ struct machine_config {
  * Returns 0, -EINVAL (the number of CPUs), -ENOMEM, -E2BIG (the program).
  */
 int machine_create(struct machine *machine, const struct machine_config *config);
+
+/*
+ * guest_cpu_reset - registers as out of reset, and the place to start: PC and x0. What its exits were stays
+ * counted. cpu is loaded nowhere. Returns 0, or -EINVAL (entry is not a multiple of 4).
+ */
+int guest_cpu_reset(struct guest_cpu *cpu, uint64_t entry, uint64_t x0);
+
+/*
+ * machine_reset - the devices as out of reset. Memory is the caller's to fill again, and each vCPU has a
+ * guest_cpu_reset() of its own. None of them is loaded.
+ */
+void machine_reset(struct machine *machine);
 
 /* machine_destroy - everything back. None of its vCPUs is loaded any more. */
 void machine_destroy(struct machine *machine);

@@ -155,6 +155,10 @@ void main(void)
 	}
 	if (bootarg("contract")) {
 		exit_contract_print();
+	} else if (bootarg("sysregs")) {
+		sysreg_rules_print();
+	} else if (bootarg("ids")) {
+		guest_ids_print(&machine.ids);
 	} else {
 		run_guest();
 		printf("%lu exits, and what they were:\n", exit_log_total(&machine.cpus[0].log));

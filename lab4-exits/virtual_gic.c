@@ -152,13 +152,15 @@ enum irq_result virtual_gic_irq(uint32_t intid)
 
 bool virtual_gic_pending(struct guest_cpu *cpu)
 {
-	uint64_t vmcr;
+	uint64_t hcr = cpu->vcpu.hcr_differs, vmcr = cpu->vcpu.sysregs.ich_vmcr_el2;
 
-	if (read_sysreg(HCR_EL2) & HCR_VSE)
-		return true;
-	recall(&cpu->machine->gic, cpu->index);
-	vmcr = cpu->lrs.vmcr;
-	return vgic_wants_cpu(&cpu->machine->gic, cpu->index, (uint8_t)FIELD_GET(ICH_VMCR_VPMR, vmcr),
+	if (cpu->vcpu.cpu) {
+		hcr = read_sysreg(HCR_EL2);
+		recall(&cpu->machine->gic, cpu->index);
+		vmcr = cpu->lrs.vmcr;
+	}
+	return (hcr & HCR_VSE) ||
+	       vgic_wants_cpu(&cpu->machine->gic, cpu->index, (uint8_t)FIELD_GET(ICH_VMCR_VPMR, vmcr),
 			      vmcr & ICH_VMCR_VENG0, vmcr & ICH_VMCR_VENG1);
 }
 

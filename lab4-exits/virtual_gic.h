@@ -45,7 +45,7 @@ static inline void virtual_gic_settle(struct guest_cpu *cpu)
 		virtual_gic_update(cpu);
 }
 
-/* Is there an interrupt, or a virtual SError, that would end a WFI? cpu is loaded on this CPU. */
+/* Is there an interrupt, or a virtual SError, that would end a WFI? cpu is loaded on this CPU, or on none. */
 bool virtual_gic_pending(struct guest_cpu *cpu);
 
 /* The guest's write of ICC_DIR_EL1, when it traps (ICH_HCR_EL2.TDIR). */

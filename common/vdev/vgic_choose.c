@@ -108,10 +108,14 @@ void vgic_choose(struct vgic *gic, unsigned int cpu, struct vgic_lrs *lrs, uint3
 
 	for (n = lrs->count; n < count; n++) {
 		if (is_pending(keys[n])) {
-			/* The guest might also disable the group that all the listed ones are of. */
 			lrs->hcr |= ICH_HCR_NPIE;
-			lrs->hcr |= lrs->vmcr & ICH_VMCR_VENG0 ? ICH_HCR_VGRP0DIE : 0;
-			lrs->hcr |= lrs->vmcr & ICH_VMCR_VENG1 ? ICH_HCR_VGRP1DIE : 0;
+			/*
+			 * The guest might also disable the group that all the listed ones are of. With only
+			 * one group on, nothing could be taken instead then. (And for QEMU 7.2 group 0 is
+			 * disabled when group 1 is, so one that has only group 0 on would never get on.)
+			 */
+			if (!(~lrs->vmcr & (ICH_VMCR_VENG0 | ICH_VMCR_VENG1)))
+				lrs->hcr |= ICH_HCR_VGRP0DIE | ICH_HCR_VGRP1DIE;
 		} else if (keys[n] & KEY_GROUP_OFF) {
 			lrs->hcr |= lrs->vmcr & ICH_VMCR_VENG0 ? 0 : ICH_HCR_VGRP0EIE;
 			lrs->hcr |= lrs->vmcr & ICH_VMCR_VENG1 ? 0 : ICH_HCR_VGRP1EIE;

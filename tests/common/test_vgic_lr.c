@@ -637,6 +637,8 @@ static void deactivate_in_order(const unsigned int *order, bool can_trap)
 	}
 	settle(0);
 	ck_assert_uint_eq(!!(machine.cpus[0].hcr & 1U << 14), can_trap);
+	/* Priority drops end nothing, counted or not. */
+	ck_assert_uint_eq(array_read(0, 0, 0x300, 32), 0x3f);
 	for (unsigned int i = 0; i < 6; i++) {
 		uint32_t before = array_read(0, 0, 0x300, 32);
 
@@ -652,11 +654,11 @@ static void deactivate_in_order(const unsigned int *order, bool can_trap)
 
 START_TEST(eoi_mode_1)
 {
-	static const unsigned int any[] = { 3, 0, 5, 1, 4, 2 }, first_to_last[] = { 0, 1, 2, 3, 4, 5 };
+	static const unsigned int any[] = { 3, 0, 5, 1, 4, 2 }, guessed[] = { 2, 3, 0, 1, 4, 5 };
 
 	deactivate_in_order(any, true);
-	/* Where it cannot be trapped it is counted, and the most urgent is taken to be meant. */
-	deactivate_in_order(first_to_last, false);
+	/* Where it cannot be trapped it is counted, and the most urgent that is not listed is meant. */
+	deactivate_in_order(guessed, false);
 }
 END_TEST
 
@@ -689,6 +691,25 @@ START_TEST(group_off)
 	expect_ack(0, SPURIOUS);
 	machine.cpus[0].vmcr |= 2;
 	expect_ack(0, 53);
+}
+END_TEST
+
+/* All that is listed is of a group which the guest disables: then the others are due. */
+START_TEST(group_goes_off)
+{
+	for (unsigned int group = 0; group < 2; group++) {
+		start(1, 2);
+		dist_write(0, 0x84, group ? 0xffff0000 : 0x0000ffff);
+		for (unsigned int n = 0; n < 6; n++) {
+			priority_write(0, 32 + n, 0x80);
+			vgic_set_level(&machine.gic, 0, 32 + n, true);
+			vgic_set_level(&machine.gic, 0, 50 + n, true);
+		}
+		settle(0);
+		ck_assert_uint_ne(lr_of(0, 50), 0);
+		machine.cpus[0].vmcr ^= 1U << group;
+		expect_ack(0, 32);
+	}
 }
 END_TEST
 
@@ -950,6 +971,7 @@ int main(void)
 	tcase_add_test(many, place_for_pending);
 	tcase_add_test(many, eoi_mode_1);
 	tcase_add_test(many, group_off);
+	tcase_add_test(many, group_goes_off);
 	tcase_add_test(cpus, routed);
 	tcase_add_test(cpus, ask);
 	tcase_add_test(cpus, write_pending);

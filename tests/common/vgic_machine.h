@@ -206,9 +206,8 @@ struct machine {
 	struct vgic_lrs lrs[8];
 	uint64_t affinity[8];
 	bool dirty[8];			/* "changed" was called */
-	bool nobody_listed[8];		/* not running: nothing of it may be in list registers */
 	bool timer_line[8], timer_active[8];	/* the physical timer interrupt */
-	unsigned long maintenances, folds;
+	unsigned long maintenances, syncs;
 };
 
 static struct machine machine;
@@ -231,8 +230,8 @@ static void changed(struct vgic *gic, unsigned int cpu)
 	machine.dirty[cpu] = true;
 }
 
-/* From the hardware into the model. */
-static inline void pull(unsigned int n)
+/* What the hypervisor reads before a fold ... */
+static inline void read_interface(unsigned int n)
 {
 	struct interface *cpu = &machine.cpus[n];
 	struct vgic_lrs *lrs = &machine.lrs[n];
@@ -241,12 +240,17 @@ static inline void pull(unsigned int n)
 	lrs->vmcr = cpu->vmcr;
 	lrs->eoi_count = (unsigned int)bits_of(cpu->hcr, 31, 27);
 	cpu->hcr &= ~(UINT64_C(31) << 27);
-	vgic_fold(&machine.gic, n, lrs);
-	if (lrs->used != 0)
-		wrong("vCPU %u: in use after a fold: 0x%04x", n, lrs->used);
 	memset(cpu->lr, 0, sizeof(cpu->lr));
 	cpu->eisr = 0;
-	machine.folds++;
+}
+
+/* From the hardware into the model. */
+static inline void pull(unsigned int n)
+{
+	read_interface(n);
+	vgic_fold(&machine.gic, n, &machine.lrs[n]);
+	if (machine.lrs[n].used != 0)
+		wrong("vCPU %u: in use after a fold: 0x%04x", n, machine.lrs[n].used);
 }
 
 static void recall(struct vgic *gic, unsigned int cpu)
@@ -390,13 +394,12 @@ static inline void check_choice(unsigned int n)
 		      machine.timer_active[n] ? "" : "in");
 }
 
-/* And from the model into the hardware. */
-static inline void push(unsigned int n)
+/* ... and writes after a fill. */
+static inline void write_interface(unsigned int n)
 {
 	struct interface *cpu = &machine.cpus[n];
-	struct vgic_lrs *lrs = &machine.lrs[n];
+	const struct vgic_lrs *lrs = &machine.lrs[n];
 
-	vgic_fill(&machine.gic, n, lrs);
 	for (unsigned int i = 0; i < 16; i++) {
 		uint64_t lr = lrs->lr[i];
 
@@ -417,11 +420,18 @@ static inline void push(unsigned int n)
 	cpu->hcr = lrs->hcr;
 }
 
+/* Both: one by one, or in one. */
 static inline void sync_cpu(unsigned int n)
 {
 	machine.dirty[n] = false;
-	pull(n);
-	push(n);
+	if (machine.syncs++ % 2) {
+		pull(n);
+		vgic_fill(&machine.gic, n, &machine.lrs[n]);
+	} else {
+		read_interface(n);
+		vgic_update(&machine.gic, n, &machine.lrs[n]);
+	}
+	write_interface(n);
 	check_state();
 	check_choice(n);
 }
