@@ -99,6 +99,7 @@ enum exit_reason exit_asynchronous(struct guest_cpu *cpu, enum vcpu_exit_kind ki
 
 	if (kind == VCPU_EXIT_NOT_BOUND) {
 		cpu->log.counts[EXIT_FAIL_ENTRY]++;
+		cpu->log.not_entered++;
 		return EXIT_FAIL_ENTRY;
 	}
 	record = exit_log_add(&cpu->log, FIELD_PREP(EXIT_LOG_KIND, kind), cpu->vcpu.frame.elr);

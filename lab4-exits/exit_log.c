@@ -39,7 +39,8 @@ void exit_log_print_ring(const struct exit_log *log)
 {
 	unsigned int newest = (unsigned int)(log->last - log->ring);
 	/* Noted at once, and counted when it is done with: in a panic the newest one may be in between. */
-	bool under_way = (newest + 1 - exit_log_total(log)) % EXIT_LOG_SIZE == 1;
+	bool under_way =
+		(newest + 1 - (exit_log_total(log) - log->not_entered)) % EXIT_LOG_SIZE == 1;
 	char words[ESR_DESCRIPTION_SIZE];
 	unsigned int n;
 

@@ -27,6 +27,7 @@ struct exit_log {
 	struct exit_record ring[EXIT_LOG_SIZE] __aligned(EXIT_LOG_SIZE * sizeof(struct exit_record));
 	struct exit_record *last;
 	uint64_t counts[EXIT_REASONS];
+	uint64_t not_entered;		/* those of FAIL_ENTRY without a record: the guest did not run at all */
 };
 
 /* exit_log_init - nothing noted yet. The log is all zero. */

@@ -144,8 +144,8 @@ enum exit_reason machine_handle(struct guest_cpu *cpu, enum exit_reason reason)
  * Returns true if it was one, and is done.
  */
 static inline __attribute__((always_inline)) bool
-access_device(struct guest_cpu *cpu, const struct machine_device *device, uint64_t ipa,
-	      unsigned int size, uint64_t esr, struct exit_record *record)
+access_device(struct guest_cpu *cpu, struct exit_log *log, struct exit_record *record,
+	      const struct machine_device *device, uint64_t ipa, unsigned int size, uint64_t esr)
 {
 	struct trap_frame *frame = &cpu->vcpu.frame;
 	uint32_t offset = (uint32_t)(ipa - device->base);
@@ -160,10 +160,10 @@ access_device(struct guest_cpu *cpu, const struct machine_device *device, uint64
 	if (esr & DABT_WnR) {
 		result = device->write(device->model, cpu->index, offset, size,
 				       access_cut(frame->x[rt], size));
-		exit_log_reason(&cpu->log, record, EXIT_MMIO_WRITE);
+		exit_log_reason(log, record, EXIT_MMIO_WRITE);
 	} else {
 		result = device->read(device->model, cpu->index, offset, size, &got);
-		exit_log_reason(&cpu->log, record, EXIT_MMIO_READ);
+		exit_log_reason(log, record, EXIT_MMIO_READ);
 		if (likely(result == VDEV_DONE)) {
 			/* Into any of the 32, and XZR's is 0 again: less than to ask first. */
 			frame->x[rt] = got;
@@ -182,40 +182,42 @@ static __noinline bool access_other_device(struct guest_cpu *cpu, uint64_t ipa, 
 	unsigned int size = mmio_size(esr);
 	const struct machine_device *device = find_device(cpu->machine, ipa, size);
 
-	return device && access_device(cpu, device, ipa, size, esr, record);
+	return device && access_device(cpu, &cpu->log, record, device, ipa, size, esr);
 }
 
 enum exit_reason machine_run(struct guest_cpu *cpu)
 {
 	/* The first one is the distributor. */
 	const struct machine_device *device = cpu->machine->devices;
+	struct exit_log *log = &cpu->log;
 	enum exit_reason reason;
 
+	asm("" : "+r"(log));		/* kept in a register: it is far from the start of *cpu */
 	if (this_guest_cpu() != cpu)
 		return exit_asynchronous(cpu, VCPU_EXIT_NOT_BOUND);
 	for (;;) {
 		enum vcpu_exit_kind kind = vcpu_run_again(&cpu->vcpu);
+		uint64_t esr = cpu->vcpu.frame.esr, elr = cpu->vcpu.frame.elr, ipa;
 		struct exit_record *record;
 		unsigned int size;
-		uint64_t esr, ipa;
 
 		if (!likely(kind == VCPU_EXIT_SYNC))
 			return exit_asynchronous(cpu, kind);
-		record = guest_cpu_note(cpu, &esr);
+		record = exit_log_add(log, esr, elr);
 		if (mmio_is_simple(esr)) {
 			ipa = data_abort_ipa(read_sysreg(FAR_EL2));
 			size = mmio_size(esr);
 			if (likely(is_within(device, ipa, size)) ?
-			    access_device(cpu, device, ipa, size, esr, record) :
+			    access_device(cpu, log, record, device, ipa, size, esr) :
 			    access_other_device(cpu, ipa, esr, record))
 				continue;
 		}
 		reason = exit_handlers[ESR_EC(esr)](cpu, esr);
 		if (likely(reason == EXIT_NOTHING)) {
-			exit_log_reason(&cpu->log, record, EXIT_NOTHING);
+			exit_log_reason(log, record, EXIT_NOTHING);
 			continue;
 		}
-		exit_log_reason(&cpu->log, record, reason);
+		exit_log_reason(log, record, reason);
 		reason = machine_handle(cpu, reason);
 		if (reason != EXIT_NOTHING)
 			return reason;

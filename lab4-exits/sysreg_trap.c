@@ -240,8 +240,12 @@ enum exit_reason exit_sysreg(struct guest_cpu *cpu, uint64_t esr)
 	struct trap_frame *frame = &cpu->vcpu.frame;
 	const struct guest_ids *ids = cpu->ids;
 
-	if (!likely(is_id_read(esr)))
+	if (!likely(is_id_read(esr))) {
+		/* And what an SMP kernel does most. (ICC_SGI1R_EL1 can be written only, and by EL1 only.) */
+		if ((esr & (SYS64_REG_MASK | SYS64_READ)) == SYS64_ICC_SGI1R)
+			return send_sgi(cpu, esr, vcpu_gpr(&cpu->vcpu, FIELD_GET(SYS64_RT, esr)));
 		return by_table(cpu, esr);
+	}
 	/* Into any of the 32, and XZR's is 0 again: less than to ask first. */
 	frame->x[FIELD_GET(SYS64_RT, esr)] =
 		ids->value[FIELD_GET(SYS64_CRM, esr) % ID_CRM_COUNT][FIELD_GET(SYS64_OP2, esr)];

@@ -14,6 +14,7 @@
 /* From the CPU's list registers into the model: the guest has changed them meanwhile. */
 static void pull(struct guest_cpu *cpu)
 {
+	const struct vgic *gic = &cpu->machine->gic;
 	struct vgic_lrs *lrs = &cpu->lrs;
 	unsigned int bits;
 
@@ -24,6 +25,10 @@ static void pull(struct guest_cpu *cpu)
 	}
 	lrs->vmcr = read_sysreg(ICH_VMCR_EL2);
 	lrs->eoi_count = (unsigned int)FIELD_GET(ICH_HCR_EOICOUNT, read_sysreg(ICH_HCR_EL2));
+	/* Nothing to tell, and nobody who waits to be told: the lock is left alone. */
+	if (!lrs->used && !lrs->eoi_count &&
+	    !(__atomic_load_n(&gic->awaited, __ATOMIC_RELAXED) & BIT(cpu->index)))
+		return;
 	vgic_fold(&cpu->machine->gic, cpu->index, lrs);
 	/* Counted once: the next look must not find the same ones. */
 	if (lrs->eoi_count)

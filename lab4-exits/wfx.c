@@ -29,7 +29,7 @@ enum exit_reason exit_wfx(struct guest_cpu *cpu, uint64_t esr)
 {
 	struct vcpu *vcpu = &cpu->vcpu;
 	unsigned int ti = FIELD_GET(WFX_TI, esr);
-	bool passed = aarch32_condition_passed(esr, vcpu->frame.spsr);
+	bool passed = aarch32_condition_passed(esr, vcpu->frame.spsr), pending;
 
 	/* Whatever comes of it: when the guest goes on, it goes on behind the instruction. */
 	exit_skip_instruction(vcpu, esr);
@@ -37,7 +37,8 @@ enum exit_reason exit_wfx(struct guest_cpu *cpu, uint64_t esr)
 		return EXIT_NOTHING;
 
 	cpu->exit.halt.until = deadline(vcpu, esr);
-	if (virtual_gic_pending(cpu) || timer_passed(cpu->exit.halt.until))
-		return EXIT_NOTHING;
-	return EXIT_HALT;
+	pending = virtual_gic_pending(cpu);
+	/* That look was into the model, where all is now; back with it, for a guest that runs on. */
+	virtual_gic_settle(cpu);
+	return pending || timer_passed(cpu->exit.halt.until) ? EXIT_NOTHING : EXIT_HALT;
 }

@@ -16,31 +16,45 @@ static const enum exit_reason reasons[] = {
 	[PSCI_ACTION_SYSTEM_RESET] = EXIT_SYSTEM_RESET,
 };
 
-static inline enum exit_reason call(struct guest_cpu *cpu)
+static __noinline enum exit_reason answer(struct guest_cpu *cpu)
 {
 	struct guest_vm *vm = guest_vm_of(cpu);
 
-	return reasons[smccc_call(&vm->smccc, cpu->vcpu.frame.x, &vm->tasks[cpu->index].outcome)];
+	return reasons[smccc_dispatch(&vm->smccc, cpu->vcpu.frame.x, &vm->tasks[cpu->index].outcome)];
 }
 
-/* Immediates other than 0 are not SMCCC's, and nobody else's here: no such instruction. */
+/* One question is answered here: the one by which the way in and out is measured. */
+static inline enum exit_reason call(struct guest_cpu *cpu)
+{
+	uint64_t *x = cpu->vcpu.frame.x;
+
+	if ((uint32_t)x[0] != PSCI_VERSION)
+		return answer(cpu);
+	x[0] = PSCI_VERSION_1_1;
+	return EXIT_NOTHING;
+}
+
+/* Immediates other than 0 are not SMCCC's, and nobody else's here: there is no such instruction. */
+static __noinline enum exit_reason no_instruction(struct guest_cpu *cpu)
+{
+	inject_undefined(&cpu->vcpu);
+	return EXIT_NOTHING;
+}
+
 static enum exit_reason exit_hvc(struct guest_cpu *cpu, uint64_t esr)
 {
 	if (likely(!(esr & ISS_IMM16)))
 		return call(cpu);
 	cpu->vcpu.frame.elr -= 4;	/* at the instruction, not behind it */
-	inject_undefined(&cpu->vcpu);
-	return EXIT_NOTHING;
+	return no_instruction(cpu);
 }
 
 static enum exit_reason exit_smc(struct guest_cpu *cpu, uint64_t esr)
 {
-	if (likely(!(esr & ISS_IMM16))) {
-		vcpu_skip_a64(&cpu->vcpu.frame);
-		return call(cpu);
-	}
-	inject_undefined(&cpu->vcpu);
-	return EXIT_NOTHING;
+	if (!likely(!(esr & ISS_IMM16)))
+		return no_instruction(cpu);
+	vcpu_skip_a64(&cpu->vcpu.frame);
+	return call(cpu);
 }
 
 void conduits_init(void)

@@ -116,7 +116,8 @@
 	 */
 	timer {
 		compatible = "arm,armv8-timer", "arm,armv7-timer";
-		interrupts = <PPI 13 LEVEL_HIGH>, <PPI 14 LEVEL_HIGH>, <PPI 11 LEVEL_HIGH>, <PPI 10 LEVEL_HIGH>;
+		interrupts = <PPI 13 LEVEL_HIGH>, <PPI 14 LEVEL_HIGH>,
+			     <PPI 11 LEVEL_HIGH>, <PPI 10 LEVEL_HIGH>;
 		always-on;
 	};
 

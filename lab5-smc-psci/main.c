@@ -42,7 +42,6 @@ static struct guest_vm vms[VMS_MAX];
 static unsigned int vm_count;
 static struct guest_images images;
 static struct smccc_host smccc_host;
-static uint32_t guests_are_ready;
 
 /* ---- The host's interrupts -------------------------------------------------------------------------- */
 
@@ -87,8 +86,6 @@ static void run_cpu(struct percpu *cpu)
 	(void)cpu;
 	if (enable_cpu())
 		return;
-	while (!__atomic_load_n(&guests_are_ready, __ATOMIC_ACQUIRE))
-		wfe();
 	scheduler_run();
 	gicv3_cpu_exit(this_cpu()->gicr);
 }
@@ -249,9 +246,7 @@ void main(void)
 		printf("%u VM%s with %u vCPU%s, on %u CPU%s\n", vm_count, vm_count > 1 ? "s" : "",
 		       vms[0].machine.cpu_count, vms[0].machine.cpu_count > 1 ? "s" : "", online,
 		       online > 1 ? "s" : "");
-		__atomic_store_n(&guests_are_ready, 1, __ATOMIC_RELEASE);
-		dsb(ishst);
-		sev();
+		scheduler_start();
 		scheduler_run();
 		if (!bootarg("kernel") || bootarg("counts"))
 			print_counts();

@@ -21,6 +21,7 @@ static struct queue {
 } queues[MAX_CPUS];
 
 static unsigned int vms_on;
+static bool started;
 
 /* ---- Homes ------------------------------------------------------------------------------------------ */
 
@@ -48,6 +49,15 @@ static void kick(const struct task *task)
 		gicv3_send_sgi(task->home->mpidr, SGI_KICK);
 }
 
+static void kick_all(void)
+{
+	unsigned int n;
+
+	for (n = 0; n < MAX_CPUS; n++)
+		if (smp_is_online(n) && smp_cpu(n) != this_cpu())
+			gicv3_send_sgi(smp_cpu(n)->mpidr, SGI_KICK);
+}
+
 /* ---- From power-on to power-off ------------------------------------------------------------------------ */
 
 static bool start(struct task *task)
@@ -66,14 +76,9 @@ static bool start(struct task *task)
 /* The VM is off. If it was the last one, all CPUs are to see that. */
 static void vm_is_off(struct guest_vm *vm)
 {
-	unsigned int n;
-
 	printf("%s is off\n", vm->machine.vm.name);
-	if (__atomic_sub_fetch(&vms_on, 1, __ATOMIC_SEQ_CST))
-		return;
-	for (n = 0; n < MAX_CPUS; n++)
-		if (smp_is_online(n) && smp_cpu(n) != this_cpu())
-			gicv3_send_sgi(smp_cpu(n)->mpidr, SGI_KICK);
+	if (!__atomic_sub_fetch(&vms_on, 1, __ATOMIC_SEQ_CST))
+		kick_all();
 }
 
 /* Its last vCPU has left: the VM is ours alone. */
@@ -320,21 +325,33 @@ static void take_turn(struct queue *queue, struct task *task)
 		leave(task);
 }
 
+void scheduler_start(void)
+{
+	__atomic_store_n(&started, true, __ATOMIC_SEQ_CST);
+	kick_all();
+}
+
+/* A kick that comes after the look at what there is to do makes the WFI return at once. */
+static void sleep_until_kicked(struct percpu *percpu)
+{
+	dsb(sy);
+	asm volatile("wfi" ::: "memory");
+	percpu->irq_handler(percpu);
+}
+
 void scheduler_run(void)
 {
 	struct percpu *percpu = this_cpu();
 	struct queue *queue = &queues[percpu->id];
 
+	while (!__atomic_load_n(&started, __ATOMIC_SEQ_CST))
+		sleep_until_kicked(percpu);
 	while (__atomic_load_n(&vms_on, __ATOMIC_SEQ_CST)) {
 		struct task *task = next_task(queue);
 
-		if (task) {
+		if (task)
 			take_turn(queue, task);
-			continue;
-		}
-		/* A kick that comes after the look above makes the WFI return at once. */
-		dsb(sy);
-		asm volatile("wfi" ::: "memory");
-		percpu->irq_handler(percpu);
+		else
+			sleep_until_kicked(percpu);
 	}
 }

@@ -20,7 +20,12 @@
  */
 void scheduler_add(struct guest_vm *vm);
 
-/* scheduler_run - run this CPU's vCPUs until all VMs are off. With IRQs masked. */
+/*
+ * scheduler_run - run this CPU's vCPUs, from scheduler_start() on until all VMs are off. With IRQs masked.
+ */
 void scheduler_run(void);
+
+/* scheduler_start - all VMs have their homes, and are booted: let the CPUs begin. */
+void scheduler_start(void);
 
 #endif

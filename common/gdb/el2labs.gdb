@@ -419,6 +419,113 @@ the newest values are in that CPU."""
                 info["meaning"].string())).rstrip() + "\n")
 
 
+class HypervisorMemory:
+    """The hypervisor's memory, wherever the CPU is: at EL1 and EL0 addresses go through the guest's tables,
+    which do not have it. The hypervisor's own addresses are physical ones (lab 1, el2_mmu.c)."""
+
+    def __enter__(self):
+        self.level = current_level()
+        if self.level < 2:
+            gdb.execute("maint packet Qqemu.PhyMemMode:1", to_string=True)
+
+    def __exit__(self, *exception):
+        if self.level < 2:
+            gdb.execute("maint packet Qqemu.PhyMemMode:0", to_string=True)
+
+
+class HvExits(HvCommand):
+    """A vCPU's last exits, the oldest first, and how many there were for each reason (from lab 4 on).
+
+hv exits        the vCPU that is loaded on this CPU
+hv exits VCPU   an expression: a struct guest_cpu, or a pointer to one
+                (hv exits machine.cpus[0],  hv exits cpu)
+
+Of each exit: where the guest was, what the exit became, and the syndrome in words; of an abort also
+the IPA. "(under way)": its handler has not returned yet. The guest's functions have names once its
+symbols are loaded (add-symbol-file demo_guest.guest)."""
+    name = "exits"
+    takes_argument = True
+
+    def show(self, argument):
+        try:
+            kinds = gdb.lookup_type("enum vcpu_exit_kind")
+            reasons = gdb.lookup_type("enum exit_reason")
+            guest_cpu = gdb.lookup_type("struct guest_cpu")
+        except gdb.error:
+            raise gdb.GdbError("This image keeps no exits: lab 4's is the first that does.")
+        with HypervisorMemory():
+            cpu = self.argument(argument, guest_cpu) if argument else self.loaded(guest_cpu)
+            log = cpu["log"]
+            index = int(cpu["index"])
+            ring = int(log["ring"].address)
+            log.fetch_lazy()
+        newest = (int(log["last"]) - ring) // log["ring"].type.target().sizeof
+        counts = [(field.name, int(log["counts"][field.enumval])) for field in reasons.fields()
+                  if field.name != "EXIT_REASONS"]
+        total = sum(count for name, count in counts)
+        lines = self.timeline(log, newest, total, kinds)
+        if not lines:
+            gdb.write("vCPU %d: no exit so far\n" % index)
+            return
+        gdb.write("vCPU %d, its last %d exit%s, the newest last:\n" % (
+            index, len(lines), "" if len(lines) == 1 else "s"))
+        width = max(len(where) for elr, where, became, why in lines)
+        for elr, where, became, why in lines:
+            gdb.write("  0x%012x  %-*s  %-18s  %s\n" % (elr, width, where, became, why))
+        gdb.write("What became of all %d:\n" % total)
+        for name, count in counts:
+            if count:
+                gdb.write("  %-20s %10d\n" % (name[len("EXIT_"):], count))
+
+    @staticmethod
+    def loaded(guest_cpu):
+        percpu = register("TPIDR_EL2")
+        if not percpu:
+            raise gdb.GdbError("This CPU has no struct percpu yet: TPIDR_EL2 is 0.")
+        above = int(gdb.parse_and_eval("((struct percpu *)0x%x)->above" % percpu))
+        if not above:
+            raise gdb.GdbError("No vCPU is loaded on this CPU: try \"hv exits machine.cpus[0]\".")
+        return gdb.Value(above).cast(guest_cpu.pointer()).dereference()
+
+    @staticmethod
+    def argument(argument, guest_cpu):
+        try:
+            cpu = gdb.parse_and_eval(argument)
+            if cpu.type.strip_typedefs().code == gdb.TYPE_CODE_PTR:
+                cpu = cpu.dereference()
+            right = cpu.type.strip_typedefs().unqualified() == guest_cpu
+        except gdb.MemoryError:
+            raise
+        except gdb.error:
+            right = False
+        if not right:
+            raise gdb.GdbError("\"%s\" is no struct guest_cpu here: try \"hv exits machine.cpus[0]\"." %
+                               argument)
+        return cpu
+
+    @staticmethod
+    def timeline(log, newest, total, kinds):
+        """Of each exit that is noted: PC, its symbol, what it became, why."""
+        lines = []
+        size = log["ring"].type.range()[1] + 1
+        for n in range(size):
+            record = log["ring"][(newest + 1 + n) % size]
+            esr, elr = int(record["esr"]), int(record["elr"])
+            if not esr and not elr:
+                continue                        # never written
+            # It is noted at once, and counted when it is done with: the newest one may be in between.
+            under_way = n == size - 1 and (newest + 1 - total) % size == 1
+            became = "(under way)" if under_way else str(record["reason"])[len("EXIT_"):]
+            if esr >> 60:                       # EXIT_LOG_KIND: an exit without a syndrome
+                why = str(gdb.Value(esr >> 60).cast(kinds))[len("VCPU_EXIT_"):]
+            else:
+                why = esr_words(esr)
+                if esr >> 26 & 0x3f in (0x20, 0x24) and not under_way:
+                    why = "IPA 0x%x: %s" % (int(record["ipa"]), why)
+            lines.append((elr, symbol(elr), became, why))
+        return lines
+
+
 class HvUart(HvCommand):
     """All that the hypervisor has printed so far. ("make debug" has its console elsewhere.)"""
     name = "uart"
@@ -452,7 +559,7 @@ class El(gdb.Function):
         return level
 
 
-for command in (Hv, HvState, HvEsr, HvVectors, HvSysregs, HvUart, El):
+for command in (Hv, HvState, HvEsr, HvVectors, HvSysregs, HvExits, HvUart, El):
     command()
 Internal("connected", connected)
 Internal("stop", before_stop_is_shown)

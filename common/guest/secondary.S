@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* secondary.S - the first instructions of a guest's other CPUs (smp.h). x0: the CPU's struct secondary. */
+/* secondary.S - the first instructions of a guest's other CPUs (smp.h). x0: its struct guest_secondary. */
 #include "arch/sysreg_fields.h"
 #include "guest/smp.h"
 

@@ -9,13 +9,9 @@
 #include "guest/psci.h"
 
 /* What a CPU is to do when it comes up; written with caches on, read with caches off. */
-static struct secondary {
-	void (*run)(uint64_t argument);
-	uint64_t argument;
-} __aligned(128) secondaries[GUEST_CPUS_MAX];
+static struct guest_secondary secondaries[GUEST_CPUS_MAX];
 
-void guest_secondary_entry(void);
-void guest_secondary(struct secondary *secondary);
+void guest_secondary(struct guest_secondary *secondary);
 
 unsigned int guest_cpu_number(void)
 {
@@ -53,7 +49,7 @@ void guest_mmu_enable(void)
 
 int64_t guest_cpu_on(unsigned int cpu, void (*run)(uint64_t argument), uint64_t argument)
 {
-	struct secondary *secondary = &secondaries[cpu % GUEST_CPUS_MAX];
+	struct guest_secondary *secondary = &secondaries[cpu % GUEST_CPUS_MAX];
 
 	secondary->run = run;
 	secondary->argument = argument;
@@ -61,7 +57,7 @@ int64_t guest_cpu_on(unsigned int cpu, void (*run)(uint64_t argument), uint64_t 
 	return guest_call_hvc(PSCI_CPU_ON_64, cpu, (uintptr_t)guest_secondary_entry, (uintptr_t)secondary);
 }
 
-void guest_secondary(struct secondary *secondary)
+void guest_secondary(struct guest_secondary *secondary)
 {
 	guest_mmu_enable();
 	secondary->run(secondary->argument);

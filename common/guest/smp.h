@@ -26,6 +26,16 @@ void guest_mmu_enable(void);
  */
 int64_t guest_cpu_on(unsigned int cpu, void (*run)(uint64_t argument), uint64_t argument);
 
+/*
+ * For who calls CPU_ON himself: with this entry point, and as context id such a struct, of which all is in
+ * memory (dcache_clean_poc) and stays there until the CPU has read it.
+ */
+struct guest_secondary {
+	void (*run)(uint64_t argument);
+	uint64_t argument;
+} __aligned(128);
+void guest_secondary_entry(void);
+
 /* This CPU's number: MPIDR_EL1.Aff0. */
 unsigned int guest_cpu_number(void);
 

@@ -90,7 +90,7 @@ static inline void spin_lock(struct spinlock *lock)
 	uint32_t taken, failed;
 
 	asm volatile(
-	"	sevl\n"				/* lets the first WFE fall through */
+	"	b	2f\n"
 	"1:	wfe\n"
 	"2:	ldaxr	%w[taken], %[word]\n"	/* the monitor now watches the word for us, */
 	"	cbnz	%w[taken], 1b\n"	/* so if it is taken, sleep until it is written */

@@ -40,6 +40,17 @@ static void copy_up(unsigned char *to, const unsigned char *from, size_t size)
 			*to++ = *from++;
 			keep_loop();
 		}
+		/* Of much memory eight words at a time: four LDPs and four STPs. */
+		for (; size >= 8 * WORD_SIZE; size -= 8 * WORD_SIZE) {
+			const word_t *f = (const word_t *)from;
+			word_t a = f[0], b = f[1], c = f[2], d = f[3], e = f[4], g = f[5], h = f[6], i = f[7];
+			word_t *t = (word_t *)to;
+
+			t[0] = a, t[1] = b, t[2] = c, t[3] = d, t[4] = e, t[5] = g, t[6] = h, t[7] = i;
+			to += 8 * WORD_SIZE;
+			from += 8 * WORD_SIZE;
+			keep_loop();
+		}
 		for (; size >= WORD_SIZE; size -= WORD_SIZE) {
 			*(word_t *)to = *(const word_t *)from;
 			to += WORD_SIZE;

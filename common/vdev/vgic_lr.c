@@ -159,26 +159,32 @@ static inline uint64_t list_pending(struct vgic_cpu *own, struct vgic_bank *bank
 }
 
 /*
- * An edge or SGI that has come since it was acknowledged is listed as "active and pending": delivered
- * again at once when it has ended. A line is not: it may be low by then. Neither is one with HW = 1,
- * which may not be both. So what is linked and has its latch set (by ISPENDR) gets HW = 0, with a
- * maintenance interrupt at the end, and the physical one is deactivated by the fold.
+ * An edge or SGI that has come since it was acknowledged is listed as "active and pending", if "again" says
+ * that it may: delivered again at once when it has ended. One whose priority was changed meanwhile is not, as
+ * a list register has but one. A line is not: it may be low by then. Neither is one with HW = 1, which may
+ * not be both. So what is linked and has its latch set (by ISPENDR) gets HW = 0, with a maintenance
+ * interrupt at the end, and the physical one is deactivated by the fold.
  */
 static inline uint64_t list_active(const struct vgic *gic, struct vgic_cpu *own, struct vgic_bank *bank,
-				   unsigned int number, unsigned int n)
+				   unsigned int number, unsigned int n, bool again)
 {
 	uint32_t bit = (uint32_t)BIT(n);
 	uint64_t state = ICH_LR_ACTIVE;
 	bool linked = bank->held & ~bank->latch & bit;
 
-	if (bank->latch & bit & bank->edge & own->routed[number] & vgic_deliverable(gic, bank)) {
+	if (again && (bank->latch & bit & bank->edge & own->routed[number] & vgic_deliverable(gic, bank)) &&
+	    bank->priority[n] == bank->active_priority[n]) {
 		list_latch(bank, bit);
 		state |= ICH_LR_PENDING;
 	}
 	return state | list(own, bank, number, n, bank->active_priority[n], linked);
 }
 
-/* More than there are list registers: back with what was listed so far, and choose. */
+/*
+ * More than there are list registers: back with what was listed so far, and choose. What ends may leave room
+ * for another one, so no end is to be overlooked: not even of one that comes again, as that might be of
+ * a group that the guest has disabled, and would keep ICH_HCR_EL2.NPIE silent.
+ */
 static __noinline unsigned int fill_chosen(struct vgic *gic, unsigned int cpu, struct vgic_lrs *lrs)
 {
 	struct vgic_cpu *own = &gic->cpus[cpu];
@@ -195,7 +201,7 @@ static __noinline unsigned int fill_chosen(struct vgic *gic, unsigned int cpu, s
 		if (keys[i] & VGIC_KEY_PENDING)
 			lrs->lr[i] = list_pending(own, bank, number, n);
 		else
-			lrs->lr[i] = list_active(gic, own, bank, number, n);
+			lrs->lr[i] = list_active(gic, own, bank, number, n, false);
 	}
 	return lrs->count;
 }
@@ -215,7 +221,7 @@ static inline unsigned int fill_all(struct vgic *gic, unsigned int cpu, struct v
 		for_each_bit(n, active) {
 			if (count == lrs->count)
 				return fill_chosen(gic, cpu, lrs);
-			lrs->lr[count++] = list_active(gic, own, bank, number, n);
+			lrs->lr[count++] = list_active(gic, own, bank, number, n, true);
 		}
 		for_each_bit(n, pending) {
 			if (count == lrs->count)

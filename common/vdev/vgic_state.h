@@ -20,6 +20,17 @@ static inline struct vgic_bank *vgic_bank(struct vgic *gic, unsigned int cpu, un
 	return vgic_own_bank(gic, &gic->cpus[cpu], number);
 }
 
+/* Whose registers: those of a vCPU's redistributor, or of the distributor, which all share. */
+#define VGIC_SHARED		VGIC_CPUS_MAX
+
+/* And the bank that an owner's registers are about; NULL: it has none for that. */
+static inline struct vgic_bank *vgic_bank_at(struct vgic *gic, unsigned int owner, unsigned int number)
+{
+	if (owner == VGIC_SHARED)
+		return number >= 1 && number < VGIC_BANKS ? &gic->spis[number] : NULL;
+	return number == 0 ? &gic->cpus[owner].bank : NULL;
+}
+
 #define VGIC_ALL_BANKS		((uint32_t)BIT(VGIC_BANKS) - 1)
 
 /* What is pending, but for what a list register says. */
@@ -65,6 +76,20 @@ void vgic_set_active(struct vgic *gic, unsigned int cpu, unsigned int number, ui
 
 /* vgic_listers - the vCPUs, a bit each, that have some of these interrupts in their list registers. */
 uint32_t vgic_listers(const struct vgic *gic, unsigned int cpu, unsigned int number, uint32_t bits);
+
+/*
+ * vgic_array_read, vgic_array_write - the registers with a field for each interrupt, from GICD_IGROUPR to
+ * before GICD_IGRPMODR. offset: in the distributor, or in the owner's SGI frame; cpu: who reads. A write
+ * is with the lock held, a read without it.
+ */
+#define VGIC_ARRAY_BYTES	0x80	/* that an array of one-bit fields fills */
+enum vdev_result vgic_array_read(struct vgic *gic, unsigned int cpu, unsigned int owner,
+				 uint32_t offset, unsigned int size, uint64_t *value);
+void vgic_array_write(struct vgic *gic, unsigned int owner, uint32_t offset, unsigned int size,
+		      uint32_t value);
+
+/* vgic_wait_for_fold - the owner's RWP reads as 1 until these vCPUs (a bit each) have folded. */
+void vgic_wait_for_fold(struct vgic *gic, unsigned int owner, uint32_t listers);
 
 /*
  * vgic_choose - more candidates than list registers: choose. The first lrs->count keys that it gives are

@@ -18,7 +18,7 @@
 
 #define CPUS		4
 #define COUNT_TO	2500		/* for each CPU */
-#define IPIS		100
+#define IPIS		20
 #define SGI_PING	1
 #define TIMEOUT_US	20000000
 

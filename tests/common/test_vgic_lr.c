@@ -374,6 +374,14 @@ START_TEST(priority_while_active)
 	redist_write(0, 0, 0x10080, 0);
 	settle(0);
 	expect_lr(0, SGI, lr_value(SGI, PENDING, 0x40, 0));
+	/* One that comes again while it is active comes at the new priority: that is another list register. */
+	expect_ack(0, SGI);
+	send(0, 0, SGI);
+	priority_write(0, SGI, 0xa0);
+	settle(0);
+	expect_lr(0, SGI, lr_value(SGI, ACTIVE, 0x40, EOI));
+	eoi(0, SGI);
+	expect_lr(0, SGI, lr_value(SGI, PENDING, 0xa0, 0));
 }
 END_TEST
 
@@ -713,6 +721,30 @@ START_TEST(group_goes_off)
 }
 END_TEST
 
+/* One that is of a disabled group, and comes again, must not hide from NPIE that no other is listed. */
+START_TEST(again_in_disabled_group)
+{
+	start(1, 2);
+	dist_write(0, 0x84, ~(1U << EDGE % 32));
+	raise_edge();
+	expect_ack(0, EDGE);
+	machine.cpus[0].vmcr &= ~UINT64_C(1);
+	raise_edge();
+	for (unsigned int intid = 1; intid <= 3; intid++) {
+		priority_write(0, intid, 0x80);
+		send(0, 0, intid);
+	}
+	settle(0);
+	eoi(0, EDGE);
+	for (unsigned int intid = 1; intid <= 3; intid++) {
+		expect_ack(0, intid);
+		eoi(0, intid);
+	}
+	machine.cpus[0].vmcr |= 1;
+	expect_ack(0, EDGE);
+}
+END_TEST
+
 /* ---- Several vCPUs -------------------------------------------------------------------------------- */
 
 START_TEST(routed)
@@ -972,6 +1004,7 @@ int main(void)
 	tcase_add_test(many, eoi_mode_1);
 	tcase_add_test(many, group_off);
 	tcase_add_test(many, group_goes_off);
+	tcase_add_test(many, again_in_disabled_group);
 	tcase_add_test(cpus, routed);
 	tcase_add_test(cpus, ask);
 	tcase_add_test(cpus, write_pending);

@@ -475,10 +475,7 @@ static inline void redist_write(unsigned int cpu, unsigned int owner, uint32_t o
 	vgic_redist_write(&machine.gic, cpu, owner * 0x20000 + offset, 4, value);
 }
 
-/*
- * The register of an array for an interrupt: in the distributor, or the SGI frame of vCPU owner. Bits:
- * of a field.
- */
+/* One of the arrays with a bit an interrupt: in the distributor, or in the SGI frame of vCPU owner. */
 static inline void array_write(unsigned int cpu, unsigned int owner, uint32_t base, unsigned int intid,
 			       uint32_t value)
 {

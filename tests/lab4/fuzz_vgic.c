@@ -6,7 +6,7 @@
  * The input is a program for up to eight vCPUs: a byte says what, the next ones with what. A target for
  * libFuzzer:
  *
- *   clang -g -O1 -fsanitize=fuzzer,address,undefined -iquote common -iquote tests/common \
+ *   clang -g -O1 -fsanitize=fuzzer,address,undefined -iquote common \
  *           tests/lab4/fuzz_vgic.c common/vdev/vgic*.c
  *
  * Without it, fuzz_main.c feeds it random bytes: make check.
@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "vgic_machine.h"
+#include "../common/vgic_machine.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

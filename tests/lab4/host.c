@@ -46,6 +46,21 @@ static void give_up(const char *what, int error)
 	tap_done();
 }
 
+/* What each CPU needs, beside its struct percpu; its part of the GIC included. */
+static int cpu_start(struct percpu *cpu)
+{
+	int error = gicv3_cpu_init(&cpu->gicr);
+
+	if (!error)
+		error = percpu_hardware_enable(vcpu_vectors);
+	if (error)
+		return error;
+	timeout_cpu_init();
+	virtual_gic_cpu_init();
+	sysreg_trap_cpu_init();
+	return 0;
+}
+
 void host_start(void)
 {
 	struct id_registers id;
@@ -57,18 +72,27 @@ void host_start(void)
 	if (!error)
 		error = gicv3_dist_init();
 	if (!error)
-		error = gicv3_cpu_init(&this_cpu()->gicr);
-	if (!error)
-		error = percpu_hardware_enable(vcpu_vectors);
+		error = cpu_start(this_cpu());
 	if (error)
 		give_up("the boot CPU cannot be set up", error);
 	id_registers_read(&id);
 	hw_features_decode(&id, &features);
 	vmids_init(features.vmid_bits);
 	panic_screen_add(guest_cpu_panic_report);
-	timeout_cpu_init();
-	virtual_gic_cpu_init();
-	sysreg_trap_cpu_init();
+}
+
+static void (*run_others)(struct percpu *cpu);
+
+static void run_other(struct percpu *cpu)
+{
+	if (!cpu_start(cpu))
+		run_others(cpu);
+}
+
+unsigned int host_start_others(void (*run)(struct percpu *cpu))
+{
+	run_others = run;
+	return smp_start(&smp_psci, &hal, run_other);
 }
 
 void host_machine(struct machine *machine, const char *name, const char *program, const char *end,

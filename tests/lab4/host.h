@@ -25,6 +25,12 @@
 void host_start(void);
 
 /*
+ * host_start_others - the machine's other CPUs, as host_start() does it, each of them in run(). Before that
+ * has returned, it does not power off. Returns how many CPUs there are.
+ */
+unsigned int host_start_others(void (*run)(struct percpu *cpu));
+
+/*
  * host_machine - a machine with a guest's program in it; ends the test if it cannot be made.
  * x0: of its vCPUs at the first instruction.
  */

@@ -38,4 +38,4 @@ T32(T32_TIMER, 0x0f32ee1e)
 T32(T32_TIMER64, 0x0f2eec51)
 T32(T32_DEBUG, 0x0e10ee10)
 T32(T32_LDR, 0xbf00680a)			/* ldr r2, [r1]; nop */
-T32(T32_WFI, 0xbf00bf30)			/* wfi; nop */
+T32(T32_WFI, 0xdf00bf30)			/* wfi; svc #0 */

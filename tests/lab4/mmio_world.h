@@ -35,8 +35,8 @@ void to_memory(const void *start, size_t size);
 struct world_seen {
 	unsigned int accesses;		/* since they were filled */
 	unsigned int too_wide;		/* values with bits above their size */
-	unsigned int by_syndrome, by_instruction;
-	unsigned int retries;		/* to be set: so many times they do not know yet */
+	unsigned int at_once, by_syndrome, by_instruction;	/* on which way they came */
+	unsigned int retries;		/* to be set: so many times the devices do not know yet */
 };
 extern struct world_seen seen;
 
@@ -78,7 +78,8 @@ struct setting {
 	uint64_t tag;			/* in the top byte of an address */
 	uint64_t window;		/* the windows' stage 1 attributes */
 	bool caches;
-	bool no_syndrome;		/* ISV is always 0, as if the CPU never described an access */
+	bool in_steps;			/* exits are handled without machine_run()'s short cuts, */
+	bool no_syndrome;		/* and ISV is always 0, as if the CPU never described an access */
 };
 
 /* cpu_has_granule - log2 of it. */
@@ -109,7 +110,7 @@ uint64_t offset_of(const char *text);
 
 #define EDGE_TESTS	9
 #define NOTHING_TESTS	4
-#define HOST_TESTS	13
+#define HOST_TESTS	15
 #define PAGING_TESTS	14
 #define WALK_TESTS	9
 #define FAULTS_TESTS	(EDGE_TESTS + NOTHING_TESTS + HOST_TESTS + PAGING_TESTS + WALK_TESTS)

@@ -35,6 +35,7 @@ void puppet_put(struct guest_cpu *cpu, const struct puppet_registers *registers)
 	/* What is in the CPU is not in memory as well: nobody must take these for it. */
 	memset(vcpu->fp.v, 0xee, sizeof(vcpu->fp.v));
 	vcpu->sysregs.sp_el1 = 0xeeeeeeeeeeeeeee0;
+	cpu->exit.esr = 0;
 }
 
 void puppet_get(struct guest_cpu *cpu, struct puppet_registers *registers, struct puppet_exception *exception)
@@ -58,10 +59,13 @@ void puppet_get(struct guest_cpu *cpu, struct puppet_registers *registers, struc
 	};
 }
 
+bool puppet_in_steps;
+
 enum exit_reason puppet_go(struct guest_cpu *cpu)
 {
 	for (;;) {
-		enum exit_reason reason = machine_run(cpu);
+		enum exit_reason reason = puppet_in_steps ? machine_handle(cpu, guest_cpu_run(cpu)) :
+							    machine_run(cpu);
 
 		if (reason != EXIT_NOTHING && reason != EXIT_EXTERNAL_INTERRUPT)
 			return reason;

@@ -63,9 +63,11 @@ void puppet_get(struct guest_cpu *cpu, struct puppet_registers *registers,
 		struct puppet_exception *exception);
 
 /*
- * puppet_go - run the guest as machine_run() does, through the host's interrupts.
+ * puppet_go - run the guest as machine_run() does, through the host's interrupts; or, with puppet_in_steps,
+ * by what that is made of: guest_cpu_run() and machine_handle(), which know no short cut for any exit.
  * Returns EXIT_HYPERCALL when it is at one of its vectors.
  */
+extern bool puppet_in_steps;
 enum exit_reason puppet_go(struct guest_cpu *cpu);
 
 /* puppet_run - all of it. The registers afterwards replace those before; returns as puppet_go(). */

@@ -18,7 +18,7 @@ void sgi_to_self(uint64_t sgi1r);
 /* The interrupts, in one step at their end: EOImode 0. */
 static void start_gic(void)
 {
-	uintptr_t gicr;
+	uintptr_t gicr = 0;
 
 	if (gicv3_dist_init() || gicv3_cpu_init(&gicr))
 		hvc(HVC_DONE, 1, 0, 0, 0);

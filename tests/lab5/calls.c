@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+/*
+ * calls.c - every function and every error code of PSCI, SMCCC and TRNG, from a guest (guests/calls.c), by HVC
+ * and by SMC; what the guest finds is reported by the guest. Here is the machine that it is meant for.
+ */
+#include "host.h"
+
+#include "drivers/console.h"
+#include "guest/guest.h"
+#include "guests/calls.h"
+
+extern const char calls_guest[], calls_guest_end[];
+
+static struct guest_vm vm;
+
+/* ---- A firmware that has something to offer ------------------------------------------------------------ */
+
+static uint64_t forwarded, others, arguments;
+
+static int64_t answer(const uint64_t x[])
+{
+	switch ((uint32_t)x[0]) {
+	case PSCI_VERSION:
+		return PSCI_VERSION_1_1;
+	case PSCI_FEATURES:
+		return PSCI_SUCCESS;
+	case SMCCC_VERSION:
+		return SMCCC_VERSION_1_2;
+	case SMCCC_ARCH_FEATURES:
+		return (uint32_t)x[1] == SMCCC_ARCH_WORKAROUND_1 ? FIRMWARE_WORKAROUND_1 :
+		       (uint32_t)x[1] == SMCCC_ARCH_WORKAROUND_2 ? FIRMWARE_WORKAROUND_2 :
+		       (uint32_t)x[1] == SMCCC_ARCH_WORKAROUND_3 ? FIRMWARE_WORKAROUND_3 : SMCCC_SUCCESS;
+	case SMCCC_ARCH_SOC_ID:
+		return x[1] ? FIRMWARE_SOC_REVISION : FIRMWARE_SOC_VERSION;
+	default:
+		return SMCCC_SUCCESS;
+	}
+}
+
+static void firmware(uint64_t x[SMCCC_REGISTERS])
+{
+	unsigned int n;
+
+	if (x[0] == SMCCC_ARCH_WORKAROUND_1)
+		forwarded++;
+	else
+		others++;
+	for (n = 1; n < SMCCC_REGISTERS; n++)
+		arguments += x[n] != 0;
+	x[0] = (uint64_t)answer(x);
+}
+
+static bool entropy = true;
+
+static bool random(uint64_t *bits)
+{
+	*bits = RANDOM_WORD;
+	return entropy;
+}
+
+/* ---- What the guest asks of this test alone -------------------------------------------------------------- */
+
+static exit_handler next_hvc;
+
+static enum exit_reason exit_hvc(struct guest_cpu *cpu, uint64_t esr)
+{
+	switch (esr & ISS_IMM16) {
+	case HVC_STOP:
+		/* Nobody is kicked: the guest goes on until it exits for some other reason. */
+		psci_system_stop(&vm.psci, PSCI_RESETS);
+		return EXIT_NOTHING;
+	case HVC_ENTROPY:
+		entropy = cpu->vcpu.frame.x[0];
+		return EXIT_NOTHING;
+	default:
+		return next_hvc(cpu, esr);
+	}
+}
+
+void main(void)
+{
+	unsigned int cpus = host_start(firmware, random);
+
+	tap_plan(CALLS_TESTS + 6);
+	TAP_OK(cpus <= CALLS_CPUS_MAX, "a machine for this test: vCPUs 0 and 4 share a CPU", NULL);
+	next_hvc = exit_register(EC_HVC64, exit_hvc);
+	host_vm(&vm, "vm", calls_guest, calls_guest_end, CALLS_VCPUS, 0);
+	forwarded = others = arguments = 0;
+	host_run();
+
+	TAP_EQ(vm.resets, 5, "so many resets, and then SYSTEM_OFF: the VM is off", VM_LAYER);
+	TAP_EQ(psci_system(&vm.psci), PSCI_GOES_OFF, "it was the guest's wish", VM_LAYER);
+	TAP_EQ(forwarded, WORKAROUND_1_CALLS, "SMCCC_ARCH_WORKAROUND_1 was forwarded each time", POLICY);
+	TAP_EQ(arguments, 0, "with nothing of the guest's in its arguments", POLICY);
+	TAP_EQ(others, 0, "and nothing else came to the firmware", POLICY);
+	tap_done();
+}

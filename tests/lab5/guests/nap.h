@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* nap.h - a vCPU that waits: others have the CPU meanwhile. */
+#ifndef TESTS_LAB5_NAP_H
+#define TESTS_LAB5_NAP_H
+
+#include "arch/types.h"
+
+/* nap_init - this vCPU's GIC interface, with the physical timer's interrupt enabled. In each of its lives. */
+void nap_init(void);
+
+/*
+ * nap - until so many microseconds have passed, or some other interrupt is pending; in WFI, with IRQs masked.
+ * The physical timer ends it; nobody takes its interrupt.
+ */
+void nap(uint64_t us);
+
+#endif
