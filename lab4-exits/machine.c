@@ -195,6 +195,8 @@ enum exit_reason machine_run(struct guest_cpu *cpu)
 	asm("" : "+r"(log));		/* kept in a register: it is far from the start of *cpu */
 	if (this_guest_cpu() != cpu)
 		return exit_asynchronous(cpu, VCPU_EXIT_NOT_BOUND);
+	/* What the host has done since the last run: it may have moved a line, or sent something to the UART. */
+	virtual_gic_settle(cpu);
 	for (;;) {
 		enum vcpu_exit_kind kind = vcpu_run_again(&cpu->vcpu);
 		uint64_t esr = cpu->vcpu.frame.esr, elr = cpu->vcpu.frame.elr, ipa;

@@ -8,6 +8,7 @@
 #include "drivers/timer.h"
 #include "smp.h"
 #include "virtual_gic.h"
+#include "vm_console.h"
 
 #define QUEUE_MAX	64
 
@@ -241,6 +242,7 @@ static enum turn handle(struct queue *queue, struct task *task, enum exit_reason
 	case EXIT_EXTERNAL_INTERRUPT:
 		return TURN_GOES_ON;
 	case EXIT_HALT:
+		vm_console_idle(vm);
 		*until = task->cpu->exit.halt.until;
 		if (queue->count > 1)
 			return TURN_SLEEPS;

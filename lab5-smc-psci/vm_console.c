@@ -4,12 +4,19 @@
 #include "drivers/console.h"
 #include "drivers/pl011.h"
 
+/* A VM's line, until it is complete. */
+struct line {
+	char text[128];
+	unsigned int length;
+};
+
 static struct {
 	struct guest_vm *vms;
 	unsigned int count;
 	unsigned int focus;		/* who has the input */
 	struct spinlock lock;		/* of those below */
-	const struct guest_vm *writer;	/* whose line it is, while one is incomplete */
+	struct line lines[MACHINE_CPUS_MAX];
+	const struct line *open;	/* whose piece the UART's last line is, if it is one */
 } console;
 
 static void put_alone(struct machine *machine, uint8_t c)
@@ -19,17 +26,41 @@ static void put_alone(struct machine *machine, uint8_t c)
 	pl011_putc((char)c);
 }
 
+/* What there is of a line, behind the name of its VM. The lock is held. */
+static void show(const struct guest_vm *vm, struct line *line, bool complete)
+{
+	if (console.open && console.open != line)
+		printf("\n");
+	if (console.open != line)
+		printf("%s| ", vm->machine.vm.name);
+	printf("%.*s%s", (int)line->length, line->text, complete ? "\n" : "");
+	console.open = complete ? NULL : line;
+	line->length = 0;
+}
+
 static void put_shared(struct machine *machine, uint8_t c)
 {
 	const struct guest_vm *vm = container_of(machine, struct guest_vm, machine);
+	struct line *line = &console.lines[vm->number];
 	uint64_t daif = spin_lock_irqsave(&console.lock);
 
-	if (c != '\r') {
-		if (console.writer != vm)
-			printf("%s%s| ", console.writer ? "\n" : "", machine->vm.name);
-		printf("%c", c);
-		console.writer = c == '\n' ? NULL : vm;
-	}
+	if (c == '\n' || line->length == sizeof(line->text))
+		show(vm, line, true);
+	if (c != '\n' && c != '\r')
+		line->text[line->length++] = (char)c;
+	spin_unlock_irqrestore(&console.lock, daif);
+}
+
+void vm_console_idle(struct guest_vm *vm)
+{
+	struct line *line = &console.lines[vm->number];
+	uint64_t daif;
+
+	if (console.count < 2 || vm->number != console.focus || !*(volatile unsigned int *)&line->length)
+		return;
+	daif = spin_lock_irqsave(&console.lock);
+	if (line->length)
+		show(vm, line, false);
 	spin_unlock_irqrestore(&console.lock, daif);
 }
 
@@ -40,7 +71,7 @@ void vm_console_init(struct guest_vm *vms, unsigned int count)
 	console.vms = vms;
 	console.count = count;
 	console.focus = 0;
-	console.writer = NULL;
+	console.open = NULL;
 	spin_init(&console.lock);
 	for (n = 0; n < count; n++)
 		vms[n].machine.put = count == 1 ? put_alone : put_shared;

@@ -170,7 +170,7 @@ static void echo(void)
 
 void guest_main(uint64_t x0)
 {
-	uintptr_t gicr;
+	uintptr_t gicr = 0;
 
 	guest_on_exception(handle_exception);
 	pl011_init();

@@ -66,7 +66,7 @@ static void handle_exception(struct guest_frame *frame, unsigned int vector)
 
 static void start_interrupts(void)
 {
-	uintptr_t gicr;
+	uintptr_t gicr = 0;
 
 	guest_on_exception(handle_exception);
 	if (gicv3_cpu_init(&gicr))

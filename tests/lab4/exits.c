@@ -213,6 +213,13 @@ static void test_not_completed(void)
 	expect("x0", vcpu->frame.x[0], 9);
 	VERDICT("run again without an answer: the guest asks again", DISPATCH);
 
+	exit_by(INSN_LDR, 3, NOWHERE);
+	vcpu_exit_complete(cpu, 9);
+	expect("vcpu_exit_complete(), once too often", vcpu_exit_complete(cpu, 10), EXIT_NOTHING);
+	expect("x0 then", vcpu->frame.x[0], 9);
+	expect("the PC then", vcpu->frame.elr, BLANK_CODE + 4);
+	VERDICT("completed twice: done once", DISPATCH);
+
 	expect("the reason", exit_by(INSN_LDR, 1, NOWHERE + 4), EXIT_MMIO_READ);
 	expect_refused(ESR_READ, BLANK_CODE, NOWHERE + 4);
 	VERDICT("a read refused: a synchronous External abort", DISPATCH);
@@ -651,7 +658,7 @@ static void test_log(void)
 void main(void)
 {
 	host_start();
-	tap_plan(3 + ARRAY_SIZE(loads) + ARRAY_SIZE(stores) + 3 + 4 + 4 + 1 + 2 + 6 + 1 + 3 + 2 + 4);
+	tap_plan(3 + ARRAY_SIZE(loads) + ARRAY_SIZE(stores) + 3 + 5 + 4 + 1 + 2 + 6 + 1 + 3 + 2 + 4);
 	blank_create(&machine, "exits", 2);
 	guest_cpu_load(cpu);
 	test_hypercall();

@@ -3,7 +3,7 @@
 # gdb.gdb - two MMIO reads by steps: one that the syndrome describes (an LDR of the UART's flag register, as
 # machine_run() does it by itself), and one that it does not (an LDP, through exit_data_abort() and
 # vcpu_exit_complete()). Then the aid "hv exits". The stations are symbols of other files and of the assembly,
-# which are there at any -O: access_device() is inlined. Until "hv exits" with plain GDB.
+# which are there at any -O: access_device() is inlined.
 
 python
 import os
@@ -61,6 +61,8 @@ def parts():
     return "EC 0x%02x, ISV %d, SAS %d, SSE %d, WnR %d" % (
         esr >> 26 & 63, esr >> 24 & 1, esr >> 22 & 3, esr >> 21 & 1, esr >> 6 & 1)
 
+gdb.execute("source " + os.environ["EL2LABS_AIDS"])
+before = aid("hv exits")
 gdb.execute("add-symbol-file demo_guest.guest", to_string=True)
 gdb.execute("maint packet Qqemu.sstep=0x1", to_string=True)
 
@@ -193,7 +195,6 @@ end
 # test: "hv exits" shows the ring, the oldest first, with the guest's symbols, and counts
 # handout: lab4-exits/README.md, "A GDB session"
 python
-gdb.execute("source " + os.environ["EL2LABS_AIDS"])
 print(aid("hv exits"))
 counts = {field.name[5:]: number("machine.cpus[0].log.counts[%d]" % field.enumval)
           for field in gdb.lookup_type("enum exit_reason").fields()}
@@ -276,3 +277,13 @@ end
 #> ...
 #>   0x000040<*>  guest_start+0x<*>  EXTERNAL_INTERRUPT  IRQ
 #>   0x000040<*>  guest_start+0x<*>  EXTERNAL_INTERRUPT  SERROR
+
+# test: so is that there is no struct percpu yet, and that an image has no exits to show
+# handout: lab4-exits/README.md, "A GDB session"
+python
+gdb.execute("symbol-file", to_string=True)
+print(before + aid("hv exits"), end="")
+end
+#> ...
+#> error: This CPU has no struct percpu yet: TPIDR_EL2 is 0.
+#> error: This image keeps no exits: lab 4's is the first that does.

@@ -13,8 +13,8 @@
 #include "percpu.h"
 #include "smp.h"
 
-#define STORMS		3
-#define ROUNDS		250
+#define STORMS		2
+#define ROUNDS		150
 
 static struct machine one, two;
 static uint32_t seed;
@@ -36,7 +36,7 @@ static void result(uint64_t error, const char *what)
 static void one_vcpu(unsigned int lrs, const char *what)
 {
 	struct guest_cpu *cpu = &one.cpus[0];
-	unsigned int storms = STORMS;
+	unsigned int storms = 2 * STORMS;
 	uint64_t error = 0;
 
 	puppet_load(cpu, lrs);

@@ -54,7 +54,7 @@ static void send_some(struct timeout *timeout)
 		sent++;
 	}
 	if (sent < UART_BYTES)
-		timeout_set(timeout, timer_deadline_us(40), send_some);
+		timeout_set(timeout, timer_deadline_us(80), send_some);
 }
 
 /* The first place where the output is not what it should be; the length if it is. */
@@ -91,7 +91,7 @@ static void test_input(const char *how)
 	for (n = 0; n < UART_BYTES; n++)
 		want[n] = to_send(n);
 	output_length = sent = refused = 0;
-	timeout_set(&more, timer_deadline_us(40), send_some);
+	timeout_set(&more, timer_deadline_us(80), send_some);
 	TAP_EQ(host_run(cpu), EXIT_HYPERCALL, how, UART);
 	timeout_cancel(&more);
 	TAP_EQ(output_length, UART_BYTES, "each character comes back once", UART);

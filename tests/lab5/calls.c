@@ -61,13 +61,29 @@ static bool random(uint64_t *bits)
 /* ---- What the guest asks of this test alone -------------------------------------------------------------- */
 
 static exit_handler next_hvc;
+static bool stop;
+static uint64_t cpu_on_meanwhile;
+
+static enum exit_reason stop_before_cpu_on(struct guest_cpu *cpu, uint64_t esr)
+{
+	enum exit_reason reason;
+
+	stop = false;
+	psci_system_stop(&vm.psci, PSCI_RESETS);
+	reason = next_hvc(cpu, esr);
+	cpu_on_meanwhile = cpu->vcpu.frame.x[0];
+	return reason;
+}
 
 static enum exit_reason exit_hvc(struct guest_cpu *cpu, uint64_t esr)
 {
 	switch (esr & ISS_IMM16) {
+	case 0:
+		if (stop && (uint32_t)cpu->vcpu.frame.x[0] == PSCI_CPU_ON_32)
+			return stop_before_cpu_on(cpu, esr);
+		return next_hvc(cpu, esr);
 	case HVC_STOP:
-		/* Nobody is kicked: the guest goes on until it exits for some other reason. */
-		psci_system_stop(&vm.psci, PSCI_RESETS);
+		stop = true;
 		return EXIT_NOTHING;
 	case HVC_ENTROPY:
 		entropy = cpu->vcpu.frame.x[0];
@@ -81,7 +97,7 @@ void main(void)
 {
 	unsigned int cpus = host_start(firmware, random);
 
-	tap_plan(CALLS_TESTS + 6);
+	tap_plan(CALLS_TESTS + 7);
 	TAP_OK(cpus <= CALLS_CPUS_MAX, "a machine for this test: vCPUs 0 and 4 share a CPU", NULL);
 	next_hvc = exit_register(EC_HVC64, exit_hvc);
 	host_vm(&vm, "vm", calls_guest, calls_guest_end, CALLS_VCPUS, 0);
@@ -90,6 +106,7 @@ void main(void)
 
 	TAP_EQ(vm.resets, 5, "so many resets, and then SYSTEM_OFF: the VM is off", VM_LAYER);
 	TAP_EQ(psci_system(&vm.psci), PSCI_GOES_OFF, "it was the guest's wish", VM_LAYER);
+	TAP_EQ(cpu_on_meanwhile, PSCI_DENIED, "CPU_ON while the VM goes down: DENIED", PSCI_CALLS);
 	TAP_EQ(forwarded, WORKAROUND_1_CALLS, "SMCCC_ARCH_WORKAROUND_1 was forwarded each time", POLICY);
 	TAP_EQ(arguments, 0, "with nothing of the guest's in its arguments", POLICY);
 	TAP_EQ(others, 0, "and nothing else came to the firmware", POLICY);

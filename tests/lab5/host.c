@@ -59,9 +59,12 @@ static const struct vcpu_hal hal = HAL_GICV3(handle_irq);
 
 static exit_handler layer_hvc;
 
-/* HVC_PUT and HVC_GET. */
-#define KEPT_WORDS	8
-static uint64_t kept[HOST_VMS_MAX][KEPT_WORDS];
+static uint64_t kept[HOST_VMS_MAX][REPORT_KEPT_WORDS];
+
+uint64_t *host_kept(const struct guest_vm *vm, uint64_t n)
+{
+	return &kept[vm->number][n % REPORT_KEPT_WORDS];
+}
 
 void *host_memory(const struct guest_vm *vm, uint64_t ipa, uint64_t size)
 {
@@ -121,10 +124,10 @@ static enum exit_reason exit_hvc(struct guest_cpu *cpu, uint64_t esr)
 			host_report_hook(cpu, report);
 		return EXIT_NOTHING;
 	case HVC_PUT:
-		kept[vm->number][frame->x[0] % KEPT_WORDS] = frame->x[1];
+		*host_kept(vm, frame->x[0]) = frame->x[1];
 		return EXIT_NOTHING;
 	case HVC_GET:
-		vcpu_set_return_value(&cpu->vcpu, kept[vm->number][frame->x[0] % KEPT_WORDS]);
+		vcpu_set_return_value(&cpu->vcpu, *host_kept(vm, frame->x[0]));
 		return EXIT_NOTHING;
 	case HVC_DONE:
 		printf("# %s, vCPU %u: the guest gives up: x0 0x%lx, ESR_EL1 0x%lx, ELR_EL1 0x%lx, FAR_EL1 0x%lx\n",

@@ -46,6 +46,9 @@ extern void (*host_report_hook)(struct guest_cpu *cpu, const struct report *repo
 /* host_memory - a guest's memory as the host sees it; NULL: there is none, or not so much. */
 void *host_memory(const struct guest_vm *vm, uint64_t ipa, uint64_t size);
 
+/* host_kept - what HVC_PUT has written, and HVC_GET reads, under the number n. */
+uint64_t *host_kept(const struct guest_vm *vm, uint64_t n);
+
 /* host_stop - this VM is to end, whatever its guest thinks of it. From any CPU; how: not PSCI_RUNS. */
 void host_stop(struct guest_vm *vm, enum psci_system how);
 

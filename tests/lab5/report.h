@@ -20,10 +20,11 @@
 
 /*
  * What a guest wants to know after a reset, of which nothing in its memory has to be left: HVC_PUT keeps x1
- * under the number x0 (0 to 7), HVC_GET reads it. 0 at first.
+ * under the number x0 (0 to 7), HVC_GET reads it. 0 at first, unless the host has put something there.
  */
 #define HVC_PUT		16
 #define HVC_GET		17
+#define REPORT_KEPT_WORDS	8
 
 #define REPORT_TEXT_MAX	256
 

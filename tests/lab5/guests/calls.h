@@ -8,7 +8,7 @@
 #define CALLS_CPUS_MAX		4
 
 /* How much the guest reports. */
-#define CALLS_TESTS		347
+#define CALLS_TESTS		346
 
 /* The firmware that the host has. */
 #define FIRMWARE_WORKAROUND_1	0	/* there, and this CPU needs it: to be forwarded */
@@ -23,13 +23,12 @@
 /* What the source of random numbers gives, each time. */
 #define RANDOM_WORD		0xfedcba9876543211
 
-/* The VM ends, by the host's decision; but the guest is not stopped yet. */
+/* With the next CPU_ON (by HVC) the VM ends: by the host's decision, a moment before. */
 #define HVC_STOP		18
 /* From now on there is no entropy (x0 = 0), or there is (1). */
 #define HVC_ENTROPY		19
 
-/* Words for HVC_PUT. */
+/* HVC_PUT. */
 #define KEPT_STEP		0
-#define KEPT_RESULT		1
 
 #endif

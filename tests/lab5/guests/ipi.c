@@ -20,7 +20,7 @@ static volatile uint64_t taken, ready;
 
 static void target(uint64_t unused)
 {
-	uintptr_t gicr;
+	uintptr_t gicr = 0;
 
 	(void)unused;
 	gicv3_cpu_init(&gicr);
@@ -33,7 +33,7 @@ static void target(uint64_t unused)
 
 void guest_main(uint64_t resets)
 {
-	uintptr_t gicr;
+	uintptr_t gicr = 0;
 	uint64_t n, sgi1r = gic_sgi1r(1, 1);
 
 	(void)resets;
