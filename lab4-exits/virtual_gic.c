@@ -11,10 +11,9 @@
 
 /* ---- List registers -------------------------------------------------------------------------------- */
 
-/* From the CPU's list registers into the model: the guest has changed them meanwhile. */
-static void pull(struct guest_cpu *cpu)
+/* What the guest has left in the CPU's list registers. */
+static void read_list_registers(struct guest_cpu *cpu)
 {
-	const struct vgic *gic = &cpu->machine->gic;
 	struct vgic_lrs *lrs = &cpu->lrs;
 	unsigned int bits;
 
@@ -25,23 +24,14 @@ static void pull(struct guest_cpu *cpu)
 	}
 	lrs->vmcr = read_sysreg(ICH_VMCR_EL2);
 	lrs->eoi_count = (unsigned int)FIELD_GET(ICH_HCR_EOICOUNT, read_sysreg(ICH_HCR_EL2));
-	/* Nothing to tell, and nobody who waits to be told: the lock is left alone. */
-	if (!lrs->used && !lrs->eoi_count &&
-	    !(__atomic_load_n(&gic->awaited, __ATOMIC_RELAXED) & BIT(cpu->index)))
-		return;
-	vgic_fold(&cpu->machine->gic, cpu->index, lrs);
-	/* Counted once: the next look must not find the same ones. */
-	if (lrs->eoi_count)
-		write_sysreg(ICH_HCR_EL2, lrs->hcr);
 }
 
-/* And what the model has chosen, to the CPU. written: the list registers that held something before. */
-static void push(struct guest_cpu *cpu)
+/* What the model has chosen for them. lrs_written: those that held something before. */
+static void write_list_registers(struct guest_cpu *cpu)
 {
 	struct vgic_lrs *lrs = &cpu->lrs;
 	unsigned int bits;
 
-	vgic_fill(&cpu->machine->gic, cpu->index, lrs);
 	for (bits = lrs->used | cpu->lrs_written; bits; bits &= bits - 1) {
 		unsigned int n = (unsigned int)__builtin_ctz(bits);
 
@@ -51,12 +41,30 @@ static void push(struct guest_cpu *cpu)
 	write_sysreg(ICH_HCR_EL2, lrs->hcr);
 }
 
+/* From the list registers into the model, which then knows all there is. */
+static void pull(struct guest_cpu *cpu)
+{
+	struct vgic *gic = &cpu->machine->gic;
+	struct vgic_lrs *lrs = &cpu->lrs;
+
+	read_list_registers(cpu);
+	/* Nothing to tell, and nobody who waits to be told: the lock is left alone. */
+	if (!lrs->used && !lrs->eoi_count &&
+	    !(__atomic_load_n(&gic->awaited, __ATOMIC_RELAXED) & BIT(cpu->index)))
+		return;
+	vgic_fold(gic, cpu->index, lrs);
+	/* Counted once: the next look must not find the same ones. */
+	if (lrs->eoi_count)
+		write_sysreg(ICH_HCR_EL2, lrs->hcr);
+}
+
 void virtual_gic_update(struct guest_cpu *cpu)
 {
 	/* Cleared first: what changes from here on makes it dirty again. */
 	__atomic_store_n(&cpu->gic_dirty, 0, __ATOMIC_SEQ_CST);
-	pull(cpu);
-	push(cpu);
+	read_list_registers(cpu);
+	vgic_update(&cpu->machine->gic, cpu->index, &cpu->lrs);
+	write_list_registers(cpu);
 }
 
 /* ---- The model's wishes ---------------------------------------------------------------------------- */

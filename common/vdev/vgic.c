@@ -78,7 +78,6 @@ void vgic_init(struct vgic *gic, unsigned int cpus, const uint64_t *affinity,
 		reset_bank(&own->bank);
 		own->bank.edge = SGIS;
 		own->affinity = vgic_affinity(affinity[cpu]);
-		own->asleep = true;
 		for (number = 0; number < VGIC_BANKS; number++)
 			own->routed[number] = number == 0 || cpu == 0 ? UINT32_MAX : 0;
 	}

@@ -140,7 +140,8 @@ struct vgic {
  * cpus: 1 to VGIC_CPUS_MAX; affinity: MPIDR_EL1 of each vCPU, no two alike (other bits are ignored).
  *
  * What the architecture leaves open: all interrupts are of group 1, SPIs go to vCPU 0, PPIs and SPIs
- * are level-sensitive. Each redistributor sleeps (GICR_WAKER) until its vCPU wakes it.
+ * are level-sensitive. The redistributors are awake (GICR_WAKER): that is the firmware's to do, before
+ * any guest has started.
  */
 void vgic_init(struct vgic *gic, unsigned int cpus, const uint64_t *affinity,
 	       const struct vgic_ops *ops);

@@ -248,7 +248,7 @@ static void start(unsigned int cpus)
 	spec.cpus = cpus;
 	for (unsigned int n = 0; n < cpus; n++) {
 		spec.affinity[n] = (uint64_t)(0x10 + n) << 32 | (0x20 - n) << 16 | n << 8 | (n * 37 & 0xff);
-		spec.asleep[n] = true;
+		spec.asleep[n] = false;
 		for (unsigned int i = 0; i < 32; i++) {
 			spec.own[n][i].group = 1;
 			spec.own[n][i].edge = i < 16;

@@ -11,11 +11,11 @@
 #include "arch/types.h"
 
 /* Sections of the handout that failures point to. */
-#define CONVENTION	"SMCCC: which function, whose answer"
-#define CONDUITS	"Two conduits, and one rule each"
-#define POLICY		"The policy table"
-#define PSCI_CALLS	"PSCI: a state machine"
-#define VM_LAYER	"From power-on to power-off"
+#define CONVENTION	"SMCCC: who answers"
+#define CONDUITS	"Two conduits, one convention"
+#define POLICY		"SMCCC: who answers"
+#define PSCI_CALLS	"PSCI: which vCPUs are on"
+#define VM_LAYER	"Reset and power-off"
 #define SCHEDULING	"Whose turn it is"
 
 /*
