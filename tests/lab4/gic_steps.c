@@ -188,6 +188,9 @@ static void deactivate(void)
 	struct guest *guest = &guests[me];
 	unsigned int n, intid;
 
+	/* With EOImode 0 ICC_DIR_EL1 does nothing. */
+	if (!split && guest->depth)
+		puppet_msr(cpu, REG_DIR, guest->running[any(guest->depth)].intid);
 	if (!guest->ended_count)
 		return;
 	n = any(guest->ended_count);

@@ -77,7 +77,7 @@ static void handle_interrupt(struct puppet *puppet, bool fiq)
 		write_sysreg(ICC_EOIR0_EL1, iar);
 	else
 		write_sysreg(ICC_EOIR1_EL1, iar);
-	if (puppet->mode & MODE_SPLIT)
+	if ((puppet->mode & (MODE_SPLIT | MODE_DROP)) == MODE_SPLIT)
 		write_sysreg(ICC_DIR_EL1, iar);
 	isb();
 }

@@ -30,8 +30,9 @@
 #define MODE_SPLIT	BIT(0)	/* EOImode is 1: ICC_DIR_EL1 behind ICC_EOIR<n>_EL1 */
 #define MODE_NEST	BIT(1)	/* let others through before its end */
 #define MODE_KEEP	BIT(2)	/* no end: the host will order one */
-#define MODE_WFI	BIT(4)	/* WFI, in the handler of the first one */
 #define MODE_REARM	BIT(3)	/* a timer's: move its deadline on, by bits 63 to 32; else turn it off */
+#define MODE_WFI	BIT(4)	/* WFI, in the handler of the first one */
+#define MODE_DROP	BIT(5)	/* EOImode is 1: no ICC_DIR_EL1; it stays active */
 
 /* A device of the tests' own, that raises SPIs: a word for each INTID. Written: what its line does. */
 #define LINES_BASE	0x0a000000
