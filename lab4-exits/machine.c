@@ -185,7 +185,7 @@ static __noinline bool access_other_device(struct guest_cpu *cpu, uint64_t ipa, 
 	return device && access_device(cpu, &cpu->log, record, device, ipa, size, esr);
 }
 
-enum exit_reason machine_run(struct guest_cpu *cpu)
+static enum exit_reason run(struct guest_cpu *cpu)
 {
 	/* The first one is the distributor. */
 	const struct machine_device *device = cpu->machine->devices;
@@ -224,6 +224,21 @@ enum exit_reason machine_run(struct guest_cpu *cpu)
 		if (reason != EXIT_NOTHING)
 			return reason;
 	}
+}
+
+/*
+ * vcpu_run_again() wants all of DAIF masked, and leaves it so. The caller has its SErrors unmasked, most
+ * probably (entry.S), and has to have them so again: or from its first guest on it would hear of none.
+ */
+enum exit_reason machine_run(struct guest_cpu *cpu)
+{
+	uint64_t daif = read_sysreg(DAIF);
+	enum exit_reason reason;
+
+	asm volatile("msr DAIFSet, %0" :: "i"(DAIF_ALL) : "memory");
+	reason = run(cpu);
+	write_sysreg(DAIF, daif);
+	return reason;
 }
 
 /* ---- The UART's other ends ----------------------------------------------------------------------------- */

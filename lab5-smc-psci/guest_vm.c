@@ -82,11 +82,11 @@ int guest_vm_boot(struct guest_vm *vm)
 			 images->dtb.size ? images->dtb.ipa : vm->resets);
 }
 
-void guest_vm_input(struct guest_vm *vm, uint8_t c)
+bool guest_vm_input(struct guest_vm *vm, uint8_t c)
 {
 	uint64_t daif = spin_lock_irqsave(&vm->input_lock);
+	bool taken = !vm->takes_input || machine_receive(&vm->machine, c);
 
-	if (vm->takes_input)
-		machine_receive(&vm->machine, c);
 	spin_unlock_irqrestore(&vm->input_lock, daif);
+	return taken;
 }

@@ -80,8 +80,11 @@ int guest_vm_create(struct guest_vm *vm, unsigned int number, void *ram,
  */
 int guest_vm_boot(struct guest_vm *vm);
 
-/* guest_vm_input - a character for its UART, from any CPU. Lost if the VM has no room for it. */
-void guest_vm_input(struct guest_vm *vm, uint8_t c);
+/*
+ * guest_vm_input - a character for its UART, from any CPU. Returns false when there is no room for it now. While
+ * the VM is off, or being reset, it is lost.
+ */
+bool guest_vm_input(struct guest_vm *vm, uint8_t c);
 
 /* guest_vm_kick - all homes of its vCPUs look at what has changed. */
 void guest_vm_kick(struct guest_vm *vm);

@@ -3,6 +3,9 @@
 
 #include "drivers/console.h"
 #include "drivers/pl011.h"
+#include "drivers/timer.h"
+
+#define RETRY_US	2000
 
 /* A VM's line, until it is complete. */
 struct line {
@@ -18,6 +21,16 @@ static struct {
 	struct line lines[MACHINE_CPUS_MAX];
 	const struct line *open;	/* whose piece the UART's last line is, if it is one */
 } console;
+
+/*
+ * What was typed, and is still to be taken: a guest's UART has room for 16 characters, and a line that is
+ * pasted is longer. Of the CPU that has the UART's interrupt.
+ */
+static struct {
+	char text[256];
+	unsigned int first, count;
+	struct timeout retry;
+} typed;
 
 static void put_alone(struct machine *machine, uint8_t c)
 {
@@ -77,10 +90,24 @@ void vm_console_init(struct guest_vm *vms, unsigned int count)
 		vms[n].machine.put = count == 1 ? put_alone : put_shared;
 }
 
+/* What is left for the one who had the input is for nobody. */
 static void move_on(void)
 {
+	typed.count = 0;
 	console.focus = (console.focus + 1) % console.count;
 	printf("\n[input: %s]\n", console.vms[console.focus].machine.vm.name);
+}
+
+/* As much as there is room for, and the rest in a moment. */
+static void pass_on(struct timeout *timeout)
+{
+	for (; typed.count; typed.count--) {
+		if (!guest_vm_input(&console.vms[console.focus], (uint8_t)typed.text[typed.first])) {
+			timeout_set(timeout, timer_deadline_us(RETRY_US), pass_on);
+			return;
+		}
+		typed.first = (typed.first + 1) % sizeof(typed.text);
+	}
 }
 
 void vm_console_read(void)
@@ -88,11 +115,10 @@ void vm_console_read(void)
 	int c;
 
 	while ((c = pl011_getc()) >= 0) {
-		if (!console.count)
-			continue;
 		if (c == VM_CONSOLE_NEXT && console.count > 1)
 			move_on();
-		else
-			guest_vm_input(&console.vms[console.focus], (uint8_t)c);
+		else if (console.count && typed.count < sizeof(typed.text))
+			typed.text[(typed.first + typed.count++) % sizeof(typed.text)] = (char)c;
 	}
+	pass_on(&typed.retry);
 }

@@ -46,7 +46,6 @@ static enum vdev_result refresh(struct vgic *gic, unsigned int cpu, unsigned int
 		spin_unlock_irqrestore(&gic->lock, daif);
 		return VDEV_RETRY;
 	}
-	reader->question = 0;
 	spin_unlock_irqrestore(&gic->lock, daif);
 	if (listers & own)
 		gic->ops->recall(gic, cpu);
@@ -59,12 +58,15 @@ static enum vdev_result read_state(struct vgic *gic, unsigned int cpu, unsigned 
 	const struct vgic_bank *bank = vgic_bank_at(gic, owner, number);
 	/* Tells registers apart, and is never 0. */
 	uint32_t question = owner << 16 | offset;
+	struct vgic_cpu *reader = &gic->cpus[cpu];
 	uint64_t daif;
 
 	if (__atomic_load_n(&bank->listed, __ATOMIC_RELAXED) &&
 	    refresh(gic, cpu, owner, number, question) == VDEV_RETRY)
 		return VDEV_RETRY;
 	daif = spin_lock_irqsave(&gic->lock);
+	/* Answered, with or without the others' help: if it is asked again, that is another question. */
+	reader->question = 0;
 	if (offset < GICD_ISACTIVER)
 		*value = vgic_pending(bank) | bank->latch_listed;
 	else

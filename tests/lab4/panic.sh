@@ -44,7 +44,7 @@ verdict() {
 	echo "not ok $tests - $2"
 	sed 's/^/# /' "$dir/differences"
 	echo "# at tests/lab4/panic.sh"
-	echo '# handout: lab4-exits/README.md, "The exit contract"'
+	echo '# handout: lab4-exits/README.md, "Run it"'
 	echo "# reproduce: make -C lab4-exits gdb IMAGE=../tests/lab4/broken.elf CPU=cortex-a57 SMP=1"
 }
 

@@ -323,6 +323,48 @@ static void test_read_again(struct guest_cpu *cpu)
 	VERDICT("another machine's guest on the same CPU finds all of its registers as they were", SYSREGS);
 }
 
+/* ---- What would trap elsewhere ----------------------------------------------------------------- */
+
+/*
+ * Most accesses that the table does not allow are UNDEFINED before anything traps, on this CPU; on another one
+ * they may be exits. So: synthetic exits. (What is allowed, the storms have.)
+ */
+static void test_not_allowed(struct guest_cpu *cpu)
+{
+	static const uint64_t sources[] = { AT_EL1H, AT_EL0 };
+	struct trap_frame *frame = &cpu->vcpu.frame;
+	unsigned int n, k;
+
+	for (n = 0; n < ENCODINGS; n++) {
+		const struct sysreg_rule *rule = sysreg_find((uint16_t)n);
+
+		for (k = 0; k < 4; k++) {
+			bool write = k & 1, el0 = k & 2;
+			uint64_t esr = (uint64_t)EC_SYS64 << ESR_EC_SHIFT | ESR_IL_MASK |
+				       (write ? 0 : SYS64_READ) | FIELD_PREP(SYS64_RT, 3) |
+				       SYS64_REG(n >> 14, n >> 11 & 7, n >> 7 & 15, n >> 3 & 15, n & 7);
+
+			if (rule ? sysreg_allowed(rule, write, el0) && rule->action != SYSREG_NOT_THERE &&
+				   rule->action != SYSREG_HOST : n % 64 != 5)
+				continue;
+			/* ID registers: read at EL1 only, and MIDR_EL1 and the like do not trap. */
+			if (!write && n >= SYSREG_NUMBER(3, 0, 0, 0, 0) && n <= SYSREG_NUMBER(3, 0, 0, 7, 7))
+				continue;
+			frame->esr = esr;
+			frame->elr = BLANK_CODE;
+			frame->spsr = sources[el0];
+			frame->x[3] = 0x333;
+			differs(n, write, el0, "the reason", exit_handlers[EC_SYS64](cpu, esr),
+				EXIT_NOTHING);
+			differs(n, write, el0, "the vector", frame->elr,
+				BLANK_VECTORS + (el0 ? FROM_EL0 : FROM_EL1H) * 0x80);
+			differs(n, write, el0, "ESR_EL1", read_sysreg(ESR_EL1), ESR_IL_MASK);
+			differs(n, write, el0, "x3", frame->x[3], 0x333);
+		}
+	}
+	VERDICT("what the table does not allow, or has not, is UNDEFINED wherever it traps", SYSREGS);
+}
+
 /* ---- What a guest was not told of ------------------------------------------------------------ */
 
 /* Registers of features that are hidden: there is none that can be read, whatever CPACR_EL1 allows. */
@@ -405,7 +447,7 @@ void main(void)
 	struct guest_cpu *cpu = &a.cpus[0], *other = &b.cpus[0];
 
 	host_start();
-	tap_plan(7 + SYSREGS_USE_TESTS);
+	tap_plan(8 + SYSREGS_USE_TESTS);
 	choose_encodings();
 	storm_create(&a, "storm");
 	storm_create(&b, "calm");
@@ -418,6 +460,7 @@ void main(void)
 
 	guest_cpu_load(cpu);
 	test_ids(cpu);
+	test_not_allowed(cpu);
 	test_timer(cpu);
 	test_step(cpu);
 	test_set_way(cpu, other);

@@ -5,9 +5,11 @@
  */
 #include "host.h"
 
-#include "drivers/console.h"
-#include "guest/guest.h"
+#include <string.h>
+
+#include "arch/sysreg.h"
 #include "guests/calls.h"
+#include "smc_call.h"
 
 extern const char calls_guest[], calls_guest_end[];
 
@@ -72,6 +74,7 @@ static enum exit_reason stop_before_cpu_on(struct guest_cpu *cpu, uint64_t esr)
 	psci_system_stop(&vm.psci, PSCI_RESETS);
 	reason = next_hvc(cpu, esr);
 	cpu_on_meanwhile = cpu->vcpu.frame.x[0];
+	guest_vm_kick(&vm);
 	return reason;
 }
 
@@ -93,11 +96,31 @@ static enum exit_reason exit_hvc(struct guest_cpu *cpu, uint64_t esr)
 	}
 }
 
+/* ---- The hypervisor's own calls -------------------------------------------------------------------------- */
+
+/* QEMU's firmware answers in x0, and keeps all else: what comes back from it is what has got there. */
+static void test_smc_call_all(void)
+{
+	uint64_t x[SMCCC_REGISTERS] = { PSCI_AFFINITY_INFO_64, read_sysreg(MPIDR_EL1) & MPIDR_AFF_MASK };
+	uint64_t before[SMCCC_REGISTERS];
+	unsigned int n, changed = 0;
+
+	for (n = 2; n < SMCCC_REGISTERS; n++)
+		x[n] = n == 2 ? 0 : 0x1234567800000000 + n;
+	memcpy(before, x, sizeof(x));
+	smc_call_all(x);
+	TAP_EQ(x[0], PSCI_AFFINITY_ON, "smc_call_all(): the firmware's answer in x0", POLICY);
+	for (n = 1; n < SMCCC_REGISTERS; n++)
+		changed += x[n] != before[n];
+	TAP_EQ(changed, 0, "and x1 to x17 each in its place, on the way there and back", POLICY);
+}
+
 void main(void)
 {
 	unsigned int cpus = host_start(firmware, random);
 
-	tap_plan(CALLS_TESTS + 7);
+	tap_plan(CALLS_TESTS + 9);
+	test_smc_call_all();
 	TAP_OK(cpus <= CALLS_CPUS_MAX, "a machine for this test: vCPUs 0 and 4 share a CPU", NULL);
 	next_hvc = exit_register(EC_HVC64, exit_hvc);
 	host_vm(&vm, "vm", calls_guest, calls_guest_end, CALLS_VCPUS, 0);

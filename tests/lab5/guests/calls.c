@@ -525,6 +525,71 @@ static void test_powerdown(bool by_sgi)
 	check_record("where it resumes");
 }
 
+/* ---- Interrupts, and CPU_OFF ---------------------------------------------------------------------------------- */
+
+static bool timer_is_pending(void)
+{
+	return mmio_read32(GICR_BASE + GICR_STRIDE + GICR_SGI_FRAME + GICD_ISPENDR) & BIT(CNTV_PPI);
+}
+
+static uint32_t timer_interrupts(void)
+{
+	uint64_t deadline = timer_deadline_us(TIMEOUT_US);
+
+	timer_in(100);
+	while (!timer_is_pending() && !timer_passed(deadline))
+		;
+	return gicv3_acknowledge();
+}
+
+static bool stale;
+static uint32_t in_its_second_life, in_its_third_life;
+
+/*
+ * vCPU 1 goes off while its timer's interrupt is pending, and in its next life while that is active. The timer of a
+ * vCPU that starts is off: its interrupt is not pending any more, and it comes again when the timer says so. (What
+ * is active stays so in the GIC, until the guest sets that up: gicv3_cpu_init().)
+ */
+static void interrupted_life(uint64_t number)
+{
+	uintptr_t gicr;
+
+	if (number == 2)
+		stale = timer_is_pending();
+	gicv3_cpu_init(&gicr);
+	gicv3_enable_private(gicr, CNTV_PPI);
+	if (number == 1) {
+		uint64_t deadline = timer_deadline_us(TIMEOUT_US);
+
+		timer_in(0);
+		while (!timer_is_pending() && !timer_passed(deadline))
+			;
+		return;
+	}
+	if (number == 2) {
+		stale |= !gic_is_special(gicv3_acknowledge());
+		in_its_second_life = timer_interrupts();
+		return;
+	}
+	in_its_third_life = timer_interrupts();
+	timer_off();
+	gicv3_drop_priority(CNTV_PPI);
+	gicv3_deactivate(CNTV_PPI);
+}
+
+static void test_interrupts(void)
+{
+	unsigned int number;
+
+	for (number = 1; number <= 3; number++) {
+		guest_cpu_on(1, interrupted_life, number);
+		wait_for(is_off(1));
+	}
+	REPORT_EQ(stale, false, "a timer's interrupt that was pending at CPU_OFF is not there after CPU_ON", PSCI_CALLS);
+	REPORT_EQ(in_its_second_life, CNTV_PPI, "but comes again when the timer says so", PSCI_CALLS);
+	REPORT_EQ(in_its_third_life, CNTV_PPI, "and if it was active at CPU_OFF as well", PSCI_CALLS);
+}
+
 /* ---- Lives --------------------------------------------------------------------------------------------------- */
 
 static void start_interrupts(void)
@@ -619,10 +684,14 @@ static void off(uint64_t argument)
 	last_call(&smc_0, PSCI_SYSTEM_OFF, random_word());
 }
 
-static void sleep(uint64_t argument)
+enum sleep { IN_WFI, STANDBY, POWERDOWN };
+
+static void sleep(uint64_t how)
 {
 	for (;;)
-		if (argument)
+		if (how == POWERDOWN)
+			guest_call_hvc(PSCI_CPU_SUSPEND_64, PSCI_POWER_STATE_POWERDOWN, (uintptr_t)context_entry, 1);
+		else if (how == STANDBY)
 			guest_call_smc(PSCI_CPU_SUSPEND_32, 0, 0, 0);
 		else
 			wfi();
@@ -647,6 +716,7 @@ void guest_main(uint64_t resets)
 		wait_for(is_off(1));
 		test_conduit(&hvc_0);
 		test_conduit(&smc_0);
+		test_interrupts();
 		change_marker();
 		last_call(&hvc_0, PSCI_SYSTEM_RESET, random_word());
 		break;
@@ -666,22 +736,28 @@ void guest_main(uint64_t resets)
 	case FROM_ANOTHER:
 		check_reset(resets, 3, MARKER_CHANGED, "after SYSTEM_RESET2 from another vCPU, while this one computes");
 		start_interrupts();
+		guest_cpu_on(2, sleep, POWERDOWN);
+		guest_cpu_on(3, sleep, IN_WFI);
+		guest_cpu_on(4, sleep, STANDBY);
 		guest_cpu_on(1, reset, 0);
-		guest_cpu_on(4, sleep, 0);
-		guest_cpu_on(2, sleep, 1);
-		sleep(0);
+		sleep(IN_WFI);
 		break;
 	case ASLEEP:
 		check_reset(resets, 4, MARKER_LOADED, "after SYSTEM_RESET from another vCPU, while all else sleep");
+		start_interrupts();
+		stay = true;
+		guest_cpu_on(2, wait_here, 0);
+		REPORT_EQ(wait_for(get(&here)), true, "one that was suspended to powerdown starts where it has to",
+			  VM_LAYER);
 		hvc(HVC_STOP, 0, 0, 0, 0);
 		cpu_on(1, (uintptr_t)context_entry, 0);
-		sleep(0);
+		sleep(IN_WFI);
 		break;
 	case GOING_DOWN:
 		check_reset(resets, 5, MARKER_LOADED, "after a reset by the host");
 		start_interrupts();
 		guest_cpu_on(1, off, 0);
-		guest_cpu_on(2, sleep, 1);
+		guest_cpu_on(2, sleep, STANDBY);
 		for (;;)
 			;
 	case THE_END:

@@ -21,4 +21,9 @@ void nap(uint64_t us)
 	wfi();
 	write_sysreg(CNTP_CTL_EL0, 0);
 	isb();
+	/* If it is the most urgent one, for nobody else: take it, or it would end the next nap at once. */
+	if (read_sysreg(ICC_HPPIR1_EL1) == INTID_CNTP && gicv3_acknowledge() == INTID_CNTP) {
+		gicv3_drop_priority(INTID_CNTP);
+		gicv3_deactivate(INTID_CNTP);
+	}
 }

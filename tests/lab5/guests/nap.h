@@ -10,7 +10,7 @@ void nap_init(void);
 
 /*
  * nap - until so many microseconds have passed, or some other interrupt is pending; in WFI, with IRQs masked.
- * The physical timer ends it; nobody takes its interrupt.
+ * The physical timer ends it.
  */
 void nap(uint64_t us);
 

@@ -4,7 +4,7 @@
 #define TESTS_LAB5_STORM_H
 
 #define STORM_VCPUS		8
-#define STORM_ONS		150	/* successful CPU_ONs in a storm */
+#define STORM_ONS		300	/* successful CPU_ONs in a storm */
 
 /* Three storms, each with a reset at its end; the second one's comes from its midst. */
 #define STORM_RESETS		3
