@@ -21,6 +21,7 @@
 #include "lib/errno.h"
 #include "lib/printf.h"
 #include "probe.h"
+#include "rndr.h"
 #include "scheduler.h"
 #include "smc_call.h"
 #include "smp.h"
@@ -107,7 +108,7 @@ static int start(void)
 	vmids_init(features.vmid_bits);
 	panic_screen_add(guest_cpu_panic_report);
 	conduits_init();
-	smccc_host_init(&smccc_host, smc_call_all, NULL);
+	smccc_host_init(&smccc_host, smc_call_all, rndr_is_there() ? rndr_read : NULL);
 	gicv3_enable_spi(INTID_UART, this_cpu()->mpidr);
 	pl011_interrupt_on_receive();
 	return 0;

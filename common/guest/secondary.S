@@ -24,7 +24,7 @@ guest_secondary_entry:
 	mov	x1, #(3 << 20)			/* CPACR_EL1.FPEN */
 	msr	CPACR_EL1, x1
 	isb
-	b	guest_secondary
+	bl	guest_secondary			/* which does not return */
 	.cfi_endproc
 	.size	guest_secondary_entry, . - guest_secondary_entry
 
