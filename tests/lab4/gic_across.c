@@ -197,7 +197,7 @@ static void test_sgi(void)
 	TAP_EQ(state(frame, SGI), 0x00, "and deactivated there", GIC);
 }
 
-#define TESTS	(14 + 5 + 6)
+#define TESTS	(13 + 5 + 6)
 
 static void tell(void)
 {
