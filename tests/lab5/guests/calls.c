@@ -684,6 +684,13 @@ static void off(uint64_t argument)
 	last_call(&smc_0, PSCI_SYSTEM_OFF, random_word());
 }
 
+static void compute(uint64_t argument)
+{
+	(void)argument;
+	for (;;)
+		;
+}
+
 enum sleep { IN_WFI, STANDBY, POWERDOWN };
 
 static void sleep(uint64_t how)
@@ -731,10 +738,11 @@ void guest_main(uint64_t resets)
 		check_reset(resets, 2, MARKER_CHANGED, "after SYSTEM_RESET2, warm");
 		start_interrupts();
 		guest_cpu_on(1, reset2_64, 0);
-		for (;;)
-			;
+		guest_cpu_on(2, compute, 0);
+		compute(0);
+		break;
 	case FROM_ANOTHER:
-		check_reset(resets, 3, MARKER_CHANGED, "after SYSTEM_RESET2 from another vCPU, while this one computes");
+		check_reset(resets, 3, MARKER_CHANGED, "after SYSTEM_RESET2 from another vCPU, while two compute");
 		start_interrupts();
 		guest_cpu_on(2, sleep, POWERDOWN);
 		guest_cpu_on(3, sleep, IN_WFI);
@@ -758,8 +766,8 @@ void guest_main(uint64_t resets)
 		start_interrupts();
 		guest_cpu_on(1, off, 0);
 		guest_cpu_on(2, sleep, STANDBY);
-		for (;;)
-			;
+		compute(0);
+		break;
 	case THE_END:
 		REPORT_EQ(step, GOING_DOWN, "the VM stays off", VM_LAYER);
 		break;
