@@ -826,6 +826,13 @@ START_TEST(ask)
 	ck_assert_uint_eq(value, 1U << SGI);
 	ck_assert_int_eq(vgic_redist_read(&machine.gic, 0, 0x30200, 4, &value), VDEV_DONE);
 	ck_assert_uint_eq(value, 1U << SGI);
+	/* When it is read, nobody has it listed any more: that is an answer, and not one to the next question. */
+	sync_cpu(1);
+	ck_assert_int_eq(vgic_redist_read(&machine.gic, 0, 0x30200, 4, &value), VDEV_RETRY);
+	pull(1);
+	ck_assert_int_eq(vgic_redist_read(&machine.gic, 0, 0x30200, 4, &value), VDEV_DONE);
+	sync_cpu(1);
+	ck_assert_int_eq(vgic_redist_read(&machine.gic, 0, 0x30200, 4, &value), VDEV_RETRY);
 }
 END_TEST
 

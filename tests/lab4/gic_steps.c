@@ -12,6 +12,7 @@
 
 #include "arch/layout.h"
 #include "drivers/console.h"
+#include "drivers/gich.h"
 #include "virtual_gic.h"
 
 #define RUNS		4		/* each with all of it new; every other one with EOImode 1 */
@@ -279,6 +280,15 @@ static void write_bit(uint32_t array, unsigned int intid)
 	puppet_write(cpu, puppet_gic_register(cpu, array, intid, 1), (uint32_t)BIT(intid % 32));
 }
 
+static void set_priority(unsigned int intid, uint8_t priority)
+{
+	uint64_t address = puppet_gic_register(cpu, GICD_IPRIORITYR, intid & ~3U, 8);
+	uint32_t value = puppet_read(cpu, address) & ~(0xffU << intid % 4 * 8);
+
+	puppet_write(cpu, address, value | (uint32_t)priority << intid % 4 * 8);
+	irq_of(me, intid)->priority = priority;
+}
+
 static void configure(void)
 {
 	unsigned int intid = any_intid();
@@ -312,10 +322,7 @@ static void configure(void)
 		write_bit(GICD_ISACTIVER, intid);
 		break;
 	case 5:
-		irq->priority = (uint8_t)(any(32) * 8);
-		address = puppet_gic_register(cpu, GICD_IPRIORITYR, intid & ~3U, 8);
-		value = puppet_read(cpu, address) & ~(0xffU << intid % 4 * 8);
-		puppet_write(cpu, address, value | (uint32_t)irq->priority << intid % 4 * 8);
+		set_priority(intid, (uint8_t)(any(32) * 8));
 		break;
 	case 6:
 		if (irq->active)
@@ -426,15 +433,17 @@ static void start(void)
 			guests[n].group_on[i] = true;
 			guests[n].bpr[i] = (unsigned int)puppet_mrs(cpu, REG_BPR(i));
 		}
+		for (i = 0; i < 32; i++)
+			own[n][i] = (struct interrupt){ .group1 = true, .enabled = true, .edge = i < 16 };
+		for (i = 0; i < 32; i++)
+			set_priority(i, (uint8_t)(any(32) * 8));
 		if (n < CPUS - 1)
 			guest_cpu_put(cpu);
-		for (i = 0; i < 32; i++)
-			own[n][i] = (struct interrupt){
-				.group1 = true, .enabled = true, .edge = i < 16, .priority = 0xa0,
-			};
 	}
-	for (i = 32; i < VGIC_INTIDS; i++)
-		shared[i] = (struct interrupt){ .group1 = true, .enabled = true, .priority = 0xa0 };
+	for (i = 32; i < VGIC_INTIDS; i++) {
+		shared[i] = (struct interrupt){ .group1 = true, .enabled = true };
+		set_priority(i, (uint8_t)(any(32) * 8));
+	}
 	dist_on[0] = dist_on[1] = true;
 }
 
@@ -452,12 +461,109 @@ static bool run(void)
 	return !difference.what;
 }
 
+/* ---- What random steps seldom come to ----------------------------------------------------------------------------------- */
+
+/* Of the SPIs from 32 on, so many, all edges. */
+static void start_case(unsigned int lrs, bool eoi_mode, const uint8_t *priorities, unsigned int count)
+{
+	unsigned int n;
+
+	puppet_machine(&machine, "case", 1);
+	me = 0;
+	cpu = &machine.cpus[0];
+	guest_cpu_load(cpu);
+	puppet_gic_on(cpu, eoi_mode);
+	puppet_write(cpu, GICD_BASE + gic_register(GICD_ICFGR, 32, 2), 0xaaaaaaaa);
+	for (n = 0; n < count; n++)
+		set_priority(32 + n, priorities[n]);
+	guest_cpu_put(cpu);
+	puppet_load(cpu, lrs);
+}
+
+static void end_case(void)
+{
+	guest_cpu_put(cpu);
+	machine_destroy(&machine);
+}
+
+static void pulse(unsigned int intid)
+{
+	vgic_pulse(&machine.gic, 0, intid);
+}
+
+static unsigned int next(void)
+{
+	return (unsigned int)puppet_mrs(cpu, REG_IAR(1));
+}
+
+/* An interrupt that a guest sends itself is taken there, and not only at the next exit. */
+static void test_at_once(void)
+{
+	uint64_t ispendr;
+
+	start_case(0, false, NULL, 0);
+	ispendr = puppet_gic_register(cpu, GICD_ISPENDR, 32, 1);
+	puppet(cpu, PUPPET_EXECUTE, INSN_IRQ_ON, 0, 0);
+	TAP_EQ(puppet(cpu, PUPPET_EXECUTE, INSN_MSR(REG_SGI1R), gic_sgi1r(0, 3), 0).taken, 1,
+	       "an SGI to itself is taken at once", GIC);
+	TAP_EQ(puppet(cpu, PUPPET_WRITE, ispendr, 1, 0).taken, 1, "so is what it sets pending", GIC);
+	pulse(33);
+	TAP_EQ(puppet(cpu, PUPPET_EXECUTE, INSN_NOP, 0, 0).taken, 1, "and what the host has raised before", GIC);
+	end_case();
+}
+
+/* Three are active, two of them in no list register. EOIcount says that one of those has ended. */
+static void test_counted_once(void)
+{
+	static const uint8_t priorities[] = { 0x80, 0x60, 0x40 };
+	uint64_t active;
+	unsigned int n;
+
+	start_case(1, false, priorities, 3);
+	for (n = 0; n < 3; n++) {
+		pulse(32 + n);
+		TAP_EQ(next(), 32 + n, "each more urgent than the one before: acknowledged", GIC);
+	}
+	puppet_read(cpu, GICD_BASE + GICD_TYPER);	/* an exit: what is listed is up to date */
+	write_sysreg(ICH_HCR_EL2, read_sysreg(ICH_HCR_EL2) | FIELD_PREP(ICH_HCR_EOICOUNT, 1));
+	vgic_dist_read(&machine.gic, 0, GICD_ISACTIVER + 4, 4, &active);
+	TAP_EQ(active & 7, 5, "an end that is counted is the most urgent's of those not listed", GIC);
+	virtual_gic_settle(cpu);
+	vgic_dist_read(&machine.gic, 0, GICD_ISACTIVER + 4, 4, &active);
+	TAP_EQ(active & 7, 5, "and is counted once, however often one looks", GIC);
+	end_case();
+}
+
+/* It comes again while it is active, and then gets another priority. */
+static void test_new_priority(void)
+{
+	static const uint8_t priorities[] = { 0x20, 0x80 };
+
+	start_case(0, false, priorities, 2);
+	pulse(32);
+	TAP_EQ(next(), 32, "an interrupt is acknowledged", GIC);
+	pulse(32);
+	pulse(33);
+	set_priority(32, 0xc0);
+	puppet_msr(cpu, REG_EOIR(1), 32);
+	TAP_EQ(next(), 33, "pending again, with a new priority, it comes after one more urgent", GIC);
+	puppet_msr(cpu, REG_EOIR(1), 33);
+	TAP_EQ(next(), 32, "and comes then", GIC);
+	puppet_msr(cpu, REG_EOIR(1), 32);
+	end_case();
+}
+
+#define CASES		(3 + 5 + 3)
+
 void main(void)
 {
 	unsigned int n;
 
 	host_start();
-	tap_plan(RUNS);
+	tap_plan(CASES + RUNS);
+	test_at_once();
+	test_counted_once();
+	test_new_priority();
 	for (n = 0; n < RUNS; n++) {
 		split = n % 2;
 		TAP_EQ(run(), true, split ? "random steps, EOImode 1: as the specification has it" :

@@ -109,7 +109,7 @@ static void sysregs(uint64_t amount)
 	for (el = 0; el < 2; el++) {
 		next = el * half;
 		end = next + half;
-		if (wanted < (el ? 2000000 : 500000)) {
+		if (amount < half && wanted < (el ? 2000000 : 500000)) {
 			next += dice() % (half - amount);
 			end = next + amount;
 		}
@@ -190,8 +190,8 @@ static void run_stage(const struct stage *stage)
 	uint64_t amount = wanted * stage->share / 100, start = host_now_us();
 	bool good = true;
 
-	/* The last one makes up for what the others have not used. */
-	if (stage == &stages[HOSTILE_INSTRUCTIONS] && exits < wanted)
+	/* The last one makes up for what the others have not used; a single one has them all. */
+	if (exits < wanted && (stage == &stages[HOSTILE_INSTRUCTIONS] || bootarg("stage")))
 		amount = wanted - exits;
 	stage->run(amount);
 	hostile_bury();
@@ -202,7 +202,8 @@ static void run_stage(const struct stage *stage)
 		       named(stage, "the hypervisor's registers are as before"), DISPATCH);
 	good &= TAP_EQ(watch_gic(), 0, named(stage, "so is the GIC, and nothing is active in it"),
 		       GIC);
-	good &= TAP_EQ(watch_memory(), 0, named(stage, "so is the hypervisor's memory"), CONTRACT);
+	good &= TAP_EQ(watch_memory() + hostile_guards(), 0,
+		       named(stage, "so is the hypervisor's memory"), CONTRACT);
 	good &= TAP_EQ(hyp_pool.free, pages, named(stage, "all pages that the guest had are back"),
 		       CONTRACT);
 	good &= TAP_OK(!work.lost && !work.wrong, named(stage, "the guest beside it works on"),
@@ -250,7 +251,7 @@ static void test_all(uint64_t elapsed)
 {
 	bool good = true;
 
-	TAP_OK(lives.exits >= wanted, "as many exits as were wanted", CONTRACT);
+	TAP_OK(lives.exits >= wanted || bootarg("stage"), "as many exits as were wanted", CONTRACT);
 	good &= TAP_EQ(lives.bad_questions, 0,
 		       "the host was asked for accesses to devices and nothing else", MMIO);
 	good &= TAP_OK(work.units >= work.turns,

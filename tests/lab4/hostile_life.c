@@ -20,7 +20,24 @@ struct hostile_lives lives;
 void (*hostile_report)(const uint64_t *x);
 uint64_t dice_seed = 1;
 
-static struct machine hostile;
+/* Its machine; and to the left and right of that, what nobody ever writes to. */
+static struct {
+	uint64_t before[128];
+	struct machine machine;
+	uint64_t after[128];
+} guarded;
+#define hostile		guarded.machine
+
+unsigned int hostile_guards(void)
+{
+	unsigned int n, changed = 0;
+
+	for (n = 0; n < ARRAY_SIZE(guarded.before); n++)
+		changed += guarded.before[n] != 0;
+	for (n = 0; n < ARRAY_SIZE(guarded.after); n++)
+		changed += guarded.after[n] != 0;
+	return changed;
+}
 
 uint64_t dice(void)
 {

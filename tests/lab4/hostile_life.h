@@ -43,6 +43,12 @@ extern void (*hostile_report)(const uint64_t *x);
 uint64_t hostile_live(unsigned int stage, uint64_t start, uint64_t end, unsigned int cpus,
 		      uint64_t limit);
 
+/*
+ * hostile_guards - how many words have changed that lie beside the machine, in the host's
+ * memory.
+ */
+unsigned int hostile_guards(void);
+
 /* hostile_bury - the machine that its lives were in is destroyed. */
 void hostile_bury(void);
 

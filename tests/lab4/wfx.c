@@ -254,6 +254,7 @@ static void test_wfe(void)
 
 	TAP_EQ(execute(INSN_WFE, 0), EXIT_HYPERCALL, "WFE does not sleep", WFX);
 	TAP_EQ(exit_log_total(&cpu->log) - before, 1, "and makes no exit", WFX);
+	TAP_EQ(read_sysreg(HCR_EL2) & HCR_TWE, 0, "nor would it where it could: HCR_EL2.TWE is 0", WFX);
 	handled(WFX_TI_WFE, EXIT_NOTHING, "if it made one, it would be skipped");
 	handled(WFX_TI_WFET, EXIT_NOTHING, "and so would be WFET");
 }
@@ -326,7 +327,7 @@ static void test_kick(void)
 void main(void)
 {
 	host_start();
-	tap_plan(12 + 8 + 2 * 5 + 4 + 4 + 4 + 8 + 2);
+	tap_plan(12 + 8 + 2 * 5 + 4 + 4 + 5 + 8 + 2);
 	puppet_machine(&machine, "waits", 1);
 	cpu = &machine.cpus[0];
 	cpu->vcpu.sysregs.cntvoff_el2 = OFFSET;

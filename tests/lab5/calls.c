@@ -15,7 +15,7 @@ extern const char calls_guest[], calls_guest_end[];
 
 static struct guest_vm vm;
 
-/* ---- A firmware that has something to offer ------------------------------------------------------------ */
+/* ---- A firmware that has something to offer ----------------------------------------------------- */
 
 static uint64_t forwarded, others, arguments;
 
@@ -60,7 +60,7 @@ static bool random(uint64_t *bits)
 	return entropy;
 }
 
-/* ---- What the guest asks of this test alone -------------------------------------------------------------- */
+/* ---- What the guest asks of this test alone ----------------------------------------------------- */
 
 static exit_handler next_hvc;
 static bool stop;
@@ -96,7 +96,7 @@ static enum exit_reason exit_hvc(struct guest_cpu *cpu, uint64_t esr)
 	}
 }
 
-/* ---- The hypervisor's own calls -------------------------------------------------------------------------- */
+/* ---- The hypervisor's own calls ----------------------------------------------------------------- */
 
 /* QEMU's firmware answers in x0, and keeps all else: what comes back from it is what has got there. */
 static void test_smc_call_all(void)

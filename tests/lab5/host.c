@@ -30,7 +30,7 @@ static void give_up(const char *what, int error)
 	tap_done();
 }
 
-/* ---- Interrupts -------------------------------------------------------------------------------------- */
+/* ---- Interrupts --------------------------------------------------------------------------------- */
 
 static enum irq_result unexpected(uint32_t intid)
 {
@@ -55,7 +55,7 @@ static enum irq_result handle_irq(struct percpu *cpu, uint32_t intid)
 
 static const struct vcpu_hal hal = HAL_GICV3(handle_irq);
 
-/* ---- What guests say ----------------------------------------------------------------------------------- */
+/* ---- What guests say ---------------------------------------------------------------------------- */
 
 static exit_handler layer_hvc;
 
@@ -130,8 +130,9 @@ static enum exit_reason exit_hvc(struct guest_cpu *cpu, uint64_t esr)
 		vcpu_set_return_value(&cpu->vcpu, *host_kept(vm, frame->x[0]));
 		return EXIT_NOTHING;
 	case HVC_DONE:
-		printf("# %s, vCPU %u: the guest gives up: x0 0x%lx, ESR_EL1 0x%lx, ELR_EL1 0x%lx, FAR_EL1 0x%lx\n",
-		       vm->machine.vm.name, cpu->index, frame->x[0], frame->x[1], frame->x[2], frame->x[3]);
+		printf("# %s, vCPU %u: the guest gives up: x0 0x%lx, ESR_EL1 0x%lx, ELR_EL1 0x%lx, "
+		       "FAR_EL1 0x%lx\n", vm->machine.vm.name, cpu->index, frame->x[0], frame->x[1],
+		       frame->x[2], frame->x[3]);
 		host_stop(vm, PSCI_GOES_OFF);
 		return EXIT_NOTHING;
 	default:
@@ -139,7 +140,7 @@ static enum exit_reason exit_hvc(struct guest_cpu *cpu, uint64_t esr)
 	}
 }
 
-/* ---- CPUs ---------------------------------------------------------------------------------------------- */
+/* ---- CPUs --------------------------------------------------------------------------------------- */
 
 static int enable_cpu(void)
 {
@@ -190,7 +191,7 @@ unsigned int host_start(void (*firmware)(uint64_t x[SMCCC_REGISTERS]), bool (*ra
 	return smp_start(&smp_psci, &hal, run_cpu);
 }
 
-/* ---- VMs ----------------------------------------------------------------------------------------------- */
+/* ---- VMs ---------------------------------------------------------------------------------------- */
 
 void host_vm(struct guest_vm *vm, const char *name, const char *program, const char *end,
 	     unsigned int vcpus, unsigned int resets_max)

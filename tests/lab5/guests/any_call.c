@@ -22,7 +22,7 @@ static uint64_t calls, workaround_1, workaround_3;
 static uint64_t refused_wrong, known_wrong, changed, lost;
 static uint64_t first_wrong;
 
-/* ---- What there is --------------------------------------------------------------------------------------- */
+/* ---- What there is ------------------------------------------------------------------------------ */
 
 enum kind {
 	REFUSED,
@@ -67,14 +67,14 @@ static enum kind kind_of(uint32_t id)
 	}
 }
 
-/* ---- One call ---------------------------------------------------------------------------------------------- */
+/* ---- One call ----------------------------------------------------------------------------------- */
 
 /* Anything; often something that means something somewhere. */
 static uint64_t some_argument(void)
 {
 	static const uint64_t words[] = {
-		0, 1, 2, 3, 0x80000000, 0xffffffff, UINT64_MAX, PSCI_SYSTEM_OFF, PSCI_SYSTEM_RESET, PSCI_CPU_ON_64,
-		SMCCC_ARCH_WORKAROUND_1, RAM_BASE, GUEST_ENTRY, HYP_BASE, UART_BASE, 0x10000,
+		0, 1, 2, 3, 0x80000000, 0xffffffff, UINT64_MAX, PSCI_SYSTEM_OFF, PSCI_SYSTEM_RESET,
+		PSCI_CPU_ON_64, SMCCC_ARCH_WORKAROUND_1, RAM_BASE, GUEST_ENTRY, HYP_BASE, UART_BASE, 0x10000,
 	};
 	uint64_t word = random_word();
 
@@ -135,7 +135,7 @@ static void call_it(uint32_t id)
 	workaround_3 += id == SMCCC_ARCH_WORKAROUND_3;
 }
 
-/* ---- Many --------------------------------------------------------------------------------------------------- */
+/* ---- Many --------------------------------------------------------------------------------------- */
 
 static void call_range(uint32_t first, unsigned int count)
 {
@@ -197,7 +197,7 @@ static void call_everything(void)
 	put(KEPT_WORKAROUND_3, workaround_3);
 }
 
-/* ---- The end of a life ---------------------------------------------------------------------------------------- */
+/* ---- The end of a life -------------------------------------------------------------------------- */
 
 static void last_call(uint32_t id, uint64_t a)
 {
@@ -207,7 +207,8 @@ static void last_call(uint32_t id, uint64_t a)
 
 static void resume(uint64_t argument)
 {
-	REPORT_EQ(argument, 0x5eed, "CPU_SUSPEND to powerdown, with an interrupt pending: resumes at once", PSCI_CALLS);
+	REPORT_EQ(argument, 0x5eed, "CPU_SUSPEND to powerdown, with an interrupt pending: resumes at once",
+		  PSCI_CALLS);
 	last_call(PSCI_SYSTEM_RESET, some_argument());
 }
 

@@ -93,7 +93,7 @@ static void set(bool *flag)
 	__atomic_store_n(flag, true, __ATOMIC_RELEASE);
 }
 
-/* ---- The two instructions ------------------------------------------------------------------------------ */
+/* ---- The two instructions ----------------------------------------------------------------------- */
 
 static struct {
 	unsigned int count, bad;
@@ -118,8 +118,8 @@ static void test_el0(const char *what, void (*function)(uint64_t x0))
 {
 	taken.count = 0;
 	guest_call_el0(function, PSCI_SYSTEM_OFF);
-	REPORT_EQ(taken.count == 1 && taken.vector == GUEST_FROM_EL0 + GUEST_SYNC && taken.esr == UNDEFINED &&
-		  taken.elr == (uintptr_t)function, true, what, CONDUITS);
+	REPORT_EQ(taken.count == 1 && taken.vector == GUEST_FROM_EL0 + GUEST_SYNC &&
+		  taken.esr == UNDEFINED && taken.elr == (uintptr_t)function, true, what, CONDUITS);
 }
 
 static void test_undefined(void)
@@ -132,7 +132,7 @@ static void test_undefined(void)
 	test_el0("SMC at EL0 is Undefined", el0_smc);
 }
 
-/* ---- What answers at once -------------------------------------------------------------------------------- */
+/* ---- What answers at once ----------------------------------------------------------------------- */
 
 #define F(id)	(1UL << ((id) & 0x1f))
 static const uint64_t there[2] = {
@@ -145,8 +145,8 @@ static const uint64_t there[2] = {
 static void test_features(void)
 {
 	static const uint32_t others[] = {
-		0, 0x80000001, 0x80008000, 0x84000020, 0x84000050, 0x84000053, 0xc4000053, 0xc0000000, 0x04000000,
-		0xffffffff, 0x85000000, 0x84010000,
+		0, 0x80000001, 0x80008000, 0x84000020, 0x84000050, 0x84000053, 0xc4000053, 0xc0000000,
+		0x04000000, 0xffffffff, 0x85000000, 0x84010000,
 	};
 	uint64_t features[2] = { 0 }, calls[2] = { 0 };
 	unsigned int n, positive = 0;
@@ -157,7 +157,8 @@ static void test_features(void)
 		if (call(PSCI_FEATURES, id, 0, 0) == PSCI_SUCCESS)
 			features[n / 32] |= F(id);
 		/* What is not there can be called: then it says so, too. */
-		if (there[n / 32] & F(id) || call(id, random_word(), random_word(), random_word()) != PSCI_NOT_SUPPORTED)
+		if (there[n / 32] & F(id) ||
+		    call(id, random_word(), random_word(), random_word()) != PSCI_NOT_SUPPORTED)
 			calls[n / 32] |= F(id);
 	}
 	CALL(features[0], there[0], "PSCI_FEATURES of each 32-bit id");
@@ -188,7 +189,8 @@ static void test_architecture(void)
 	CHECK(call(SMCCC_ARCH_SOC_ID, 1, 0, 0), FIRMWARE_SOC_REVISION, "SMCCC_ARCH_SOC_ID(1)", CONVENTION);
 	CHECK(call(SMCCC_ARCH_SOC_ID, 2, 0, 0), SMCCC_INVALID_PARAMETER, "SMCCC_ARCH_SOC_ID(2)", CONVENTION);
 	CHECK(call(SMCCC_ARCH_WORKAROUND_1, 0, 0, 0), 0, "SMCCC_ARCH_WORKAROUND_1", POLICY);
-	CHECK(call(SMCCC_ARCH_WORKAROUND_2, 0, 0, 0), -1, "SMCCC_ARCH_WORKAROUND_2: not required, not there", POLICY);
+	CHECK(call(SMCCC_ARCH_WORKAROUND_2, 0, 0, 0), -1, "SMCCC_ARCH_WORKAROUND_2: not required, not there",
+	      POLICY);
 	CHECK(call(SMCCC_ARCH_WORKAROUND_3, 0, 0, 0), 0, "SMCCC_ARCH_WORKAROUND_3", POLICY);
 	bad = 0;
 	for (n = 0; n < ARRAY_SIZE(features); n++)
@@ -238,7 +240,7 @@ static void test_trng(void)
 	CHECK(call(TRNG_VERSION | SMCCC_64, 0, 0, 0), -1, "TRNG_VERSION has no 64-bit number", CONVENTION);
 }
 
-/* ---- AFFINITY_INFO and what CPU_ON refuses --------------------------------------------------------------- */
+/* ---- AFFINITY_INFO and what CPU_ON refuses ------------------------------------------------------ */
 
 static void test_affinity_info(void)
 {
@@ -269,7 +271,9 @@ static int64_t cpu_on(uint64_t cpu, uint64_t entry, uint64_t context_id)
 
 static void test_cpu_on_refused(void)
 {
-	static const uint64_t nobody[] = { CALLS_VCPUS, 0x100, 0x10001, 0x80000001, 0x01000001, 0xffffff, 0x7fffffff };
+	static const uint64_t nobody[] = {
+		CALLS_VCPUS, 0x100, 0x10001, 0x80000001, 0x01000001, 0xffffff, 0x7fffffff,
+	};
 	const uint64_t entry = (uintptr_t)context_entry;
 	const uint64_t nowhere[] = {
 		0, entry + 1, entry + 2, entry + 3, RAM_BASE - 4, RAM_END, RAM_END + 4, UART_BASE, HYP_BASE,
@@ -291,7 +295,7 @@ static void test_cpu_on_refused(void)
 	CALL(bad, 0, "after all of that the others are OFF");
 }
 
-/* ---- A vCPU's first instruction ---------------------------------------------------------------------------- */
+/* ---- A vCPU's first instruction ----------------------------------------------------------------- */
 
 static struct record record;
 
@@ -399,12 +403,14 @@ static void test_on_pending(void)
 	int64_t on = 0, again = 0, info = 0;
 	unsigned int tries;
 
-	for (tries = 0; tries < 50 && (again != PSCI_ON_PENDING || info != PSCI_AFFINITY_ON_PENDING); tries++) {
+	for (tries = 0; tries < 50; tries++) {
 		nap(100);
 		on = cpu_on(4, (uintptr_t)context_entry, 0x44);
 		again = cpu_on(4, (uintptr_t)context_entry, 0x55);
 		info = affinity_info(4, 0);
 		wait_for(is_off(4));
+		if (again == PSCI_ON_PENDING && info == PSCI_AFFINITY_ON_PENDING)
+			break;
 	}
 	dcache_clean_invalidate_poc((const void *)&context, 128);
 	CALL(on, PSCI_SUCCESS, "CPU_ON of the vCPU that is next on this CPU");
@@ -413,7 +419,7 @@ static void test_on_pending(void)
 	CALL(context, 0x44, "it has started as the first CPU_ON said");
 }
 
-/* ---- CPU_SUSPEND -------------------------------------------------------------------------------------------- */
+/* ---- CPU_SUSPEND -------------------------------------------------------------------------------- */
 
 static int64_t suspend(uint64_t power_state, uint64_t entry, uint64_t context_id)
 {
@@ -433,7 +439,9 @@ static uint32_t acknowledge(void)
 
 static void test_suspend_refused(void)
 {
-	static const uint32_t states[] = { 1, 0xffff, 0x10001, 0x20000, 0x800000, 0x01000000, 0x03010000, 0x80000000 };
+	static const uint32_t states[] = {
+		1, 0xffff, 0x10001, 0x20000, 0x800000, 0x01000000, 0x03010000, 0x80000000,
+	};
 	unsigned int n, bad = 0;
 
 	for (n = 0; n < ARRAY_SIZE(states); n++)
@@ -525,7 +533,7 @@ static void test_powerdown(bool by_sgi)
 	check_record("where it resumes");
 }
 
-/* ---- Interrupts, and CPU_OFF ---------------------------------------------------------------------------------- */
+/* ---- Interrupts, and CPU_OFF -------------------------------------------------------------------- */
 
 static bool timer_is_pending(void)
 {
@@ -546,9 +554,9 @@ static bool stale;
 static uint32_t in_its_second_life, in_its_third_life;
 
 /*
- * vCPU 1 goes off while its timer's interrupt is pending, and in its next life while that is active. The timer of a
- * vCPU that starts is off: its interrupt is not pending any more, and it comes again when the timer says so. (What
- * is active stays so in the GIC, until the guest sets that up: gicv3_cpu_init().)
+ * vCPU 1 goes off while its timer's interrupt is pending, and in its next life while that is active. The
+ * timer of a vCPU that starts is off: its interrupt is not pending any more, and it comes again when the timer
+ * says so. (What is active stays so in the GIC, until the guest sets that up: gicv3_cpu_init().)
  */
 static void interrupted_life(uint64_t number)
 {
@@ -585,12 +593,13 @@ static void test_interrupts(void)
 		guest_cpu_on(1, interrupted_life, number);
 		wait_for(is_off(1));
 	}
-	REPORT_EQ(stale, false, "a timer's interrupt that was pending at CPU_OFF is not there after CPU_ON", PSCI_CALLS);
+	REPORT_EQ(stale, false, "a timer's interrupt that was pending at CPU_OFF is not there after CPU_ON",
+		  PSCI_CALLS);
 	REPORT_EQ(in_its_second_life, CNTV_PPI, "but comes again when the timer says so", PSCI_CALLS);
 	REPORT_EQ(in_its_third_life, CNTV_PPI, "and if it was active at CPU_OFF as well", PSCI_CALLS);
 }
 
-/* ---- Lives --------------------------------------------------------------------------------------------------- */
+/* ---- Lives -------------------------------------------------------------------------------------- */
 
 static void start_interrupts(void)
 {
@@ -636,8 +645,9 @@ static void check_reset(uint64_t resets, uint64_t want_resets, uint64_t want_mar
 	unsigned int n, on = 0;
 
 	REPORT_EQ(resets, want_resets, what, VM_LAYER);
-	REPORT_EQ(marker, want_marker, want_marker == MARKER_CHANGED ? "memory is as it was" :
-								       "the program is loaded afresh", VM_LAYER);
+	REPORT_EQ(marker, want_marker,
+		  want_marker == MARKER_CHANGED ? "memory is as it was" : "the program is loaded afresh",
+		  VM_LAYER);
 	for (n = 1; n < CALLS_VCPUS; n++)
 		on += !is_off(n);
 	REPORT_EQ(on, 0, "the other vCPUs are OFF", VM_LAYER);
@@ -697,7 +707,8 @@ static void sleep(uint64_t how)
 {
 	for (;;)
 		if (how == POWERDOWN)
-			guest_call_hvc(PSCI_CPU_SUSPEND_64, PSCI_POWER_STATE_POWERDOWN, (uintptr_t)context_entry, 1);
+			guest_call_hvc(PSCI_CPU_SUSPEND_64, PSCI_POWER_STATE_POWERDOWN,
+				       (uintptr_t)context_entry, 1);
 		else if (how == STANDBY)
 			guest_call_smc(PSCI_CPU_SUSPEND_32, 0, 0, 0);
 		else
@@ -742,7 +753,8 @@ void guest_main(uint64_t resets)
 		compute(0);
 		break;
 	case FROM_ANOTHER:
-		check_reset(resets, 3, MARKER_CHANGED, "after SYSTEM_RESET2 from another vCPU, while two compute");
+		check_reset(resets, 3, MARKER_CHANGED,
+			    "after SYSTEM_RESET2 from another vCPU, while two compute");
 		start_interrupts();
 		guest_cpu_on(2, sleep, POWERDOWN);
 		guest_cpu_on(3, sleep, IN_WFI);
@@ -751,12 +763,13 @@ void guest_main(uint64_t resets)
 		sleep(IN_WFI);
 		break;
 	case ASLEEP:
-		check_reset(resets, 4, MARKER_LOADED, "after SYSTEM_RESET from another vCPU, while all else sleep");
+		check_reset(resets, 4, MARKER_LOADED,
+			    "after SYSTEM_RESET from another vCPU, while all else sleep");
 		start_interrupts();
 		stay = true;
 		guest_cpu_on(2, wait_here, 0);
-		REPORT_EQ(wait_for(get(&here)), true, "one that was suspended to powerdown starts where it has to",
-			  VM_LAYER);
+		REPORT_EQ(wait_for(get(&here)), true,
+			  "one that was suspended to powerdown starts where it has to", VM_LAYER);
 		hvc(HVC_STOP, 0, 0, 0, 0);
 		cpu_on(1, (uintptr_t)context_entry, 0);
 		sleep(IN_WFI);

@@ -9,8 +9,8 @@
 #define TESTS_LAB5_RECORD_H
 
 /*
- * EL1's registers and EL0's, as far as a program can write them: register, what record_dirty() writes to it, and
- * its reset value here. LEFT: guest_mmu_enable() or the start of a CPU writes it anyway,
+ * EL1's registers and EL0's, as far as a program can write them: register, what record_dirty() writes to
+ * it, and its reset value here. LEFT: guest_mmu_enable() or the start of a CPU writes it anyway,
  * or it need not keep anything.
  */
 #define RECORD_REGISTERS(X)					\

@@ -14,7 +14,7 @@ int64_t some_call(void (*by)(struct call *call), uint32_t function, uint64_t a, 
 		  unsigned int results);
 extern uint64_t some_results[4];
 
-/* Over all calls: registers that were changed and are no results, and instructions behind a call that were lost. */
+/* Over all calls: registers that were changed and are no results; instructions behind a call that were lost. */
 extern uint64_t some_changed, some_lost;
 
 /* A reproducible random number. */

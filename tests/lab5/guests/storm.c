@@ -124,7 +124,7 @@ static void start_interrupts(void)
 	irq_unmask();
 }
 
-/* ---- On and off -------------------------------------------------------------------------------------------- */
+/* ---- On and off --------------------------------------------------------------------------------- */
 
 static void live(uint64_t ticket);
 
@@ -183,7 +183,7 @@ static void go_off(void)
 	ADD(came_back, 1);
 }
 
-/* ---- What AFFINITY_INFO says --------------------------------------------------------------------------------- */
+/* ---- What AFFINITY_INFO says -------------------------------------------------------------------- */
 
 /*
  * While nobody can turn the target on, OFF is for good, and OFF means that it executes nothing any more. At the
@@ -195,9 +195,11 @@ static void look_at(unsigned int target)
 	uint32_t starts, nobody = 0;
 	int64_t info;
 
-	if (affinity_info(target, 1 + random() % 3) != PSCI_AFFINITY_ON || affinity_info(me(), 0) != PSCI_AFFINITY_ON)
+	if (affinity_info(target, 1 + random() % 3) != PSCI_AFFINITY_ON ||
+	    affinity_info(me(), 0) != PSCI_AFFINITY_ON)
 		ADD(wrong_info, 1);
-	if (!__atomic_compare_exchange_n(&cpu->frozen, &nobody, 1, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+	if (!__atomic_compare_exchange_n(&cpu->frozen, &nobody, 1, false, __ATOMIC_SEQ_CST,
+					 __ATOMIC_SEQ_CST))
 		return;
 	wait_for(!LOAD(cpu->on_calls));
 	info = affinity_info(target, 0);
@@ -206,7 +208,8 @@ static void look_at(unsigned int target)
 		if (LOAD(cpu->alive))
 			ADD(wrong_info, 1);
 		rest(30);
-		if (affinity_info(target, 0) != PSCI_AFFINITY_OFF || LOAD(cpu->alive) || LOAD(cpu->starts) != starts)
+		if (affinity_info(target, 0) != PSCI_AFFINITY_OFF || LOAD(cpu->alive) ||
+		    LOAD(cpu->starts) != starts)
 			ADD(wrong_info, 1);
 	} else if (info != PSCI_AFFINITY_ON && info != PSCI_AFFINITY_ON_PENDING) {
 		ADD(wrong_info, 1);
@@ -214,7 +217,7 @@ static void look_at(unsigned int target)
 	STORE(cpu->frozen, 0);
 }
 
-/* ---- Sleep ---------------------------------------------------------------------------------------------------- */
+/* ---- Sleep -------------------------------------------------------------------------------------- */
 
 static void set_alarm(void)
 {
@@ -252,12 +255,13 @@ static void power_down(void)
 	irq_mask();
 	ADD(suspends, 1);
 	set_alarm();
-	call(PSCI_CPU_SUSPEND_64, PSCI_POWER_STATE_POWERDOWN, (uintptr_t)guest_secondary_entry, (uintptr_t)where);
+	call(PSCI_CPU_SUSPEND_64, PSCI_POWER_STATE_POWERDOWN, (uintptr_t)guest_secondary_entry,
+	     (uintptr_t)where);
 	ADD(came_back, 1);
 	irq_unmask();
 }
 
-/* ---- The storm -------------------------------------------------------------------------------------------------- */
+/* ---- The storm ---------------------------------------------------------------------------------- */
 
 static void judge(void);
 
@@ -331,11 +335,14 @@ static void live(uint64_t ticket)
 	storm();
 }
 
-/* ---- What has come of it ---------------------------------------------------------------------------------------- */
+/* ---- What has come of it ------------------------------------------------------------------------ */
 
 static uint32_t here, heard_all;
 
-/* Everybody interrupts everybody else, and has heard from all: nobody is lost. Then all reset the machine at once. */
+/*
+ * Everybody interrupts everybody else, and has heard from all: nobody is lost. Then all reset the machine at
+ * once.
+ */
 static void together(uint64_t argument)
 {
 	const uint32_t others = (BIT(CPUS) - 1) & ~BIT(me());
@@ -353,7 +360,8 @@ static void together(uint64_t argument)
 	ADD(here, 1);
 	wait_for(LOAD(here) >= 2 * CPUS);
 	if (me() == argument)
-		REPORT_EQ(LOAD(heard_all), CPUS, "all vCPUs are on again, and each has an interrupt from each", SCHEDULING);
+		REPORT_EQ(LOAD(heard_all), CPUS,
+			  "all vCPUs are on again, and each has an interrupt from each", SCHEDULING);
 	ADD(here, 1);
 	while (LOAD(here) < 3 * CPUS)
 		;
@@ -386,11 +394,12 @@ static void judge(void)
 	REPORT_EQ(wrong_info, 0, "AFFINITY_INFO says what is", PSCI_CALLS);
 	REPORT_EQ(came_back, 0, "nobody came back from CPU_OFF, or from a powerdown to where it was", PSCI_CALLS);
 	REPORT_EQ(resumes, suspends, "all have resumed from it", PSCI_CALLS);
-	REPORT_NOTE(ipis, "interrupts meanwhile");
+	REPORT_EQ(ipis > 0, true, "interrupts came meanwhile", SCHEDULING);
 	for (n = 0; n < CPUS; n++) {
 		all[n] = (struct guest_secondary){ together, me() };
 		dcache_clean_poc(&all[n], sizeof(all[n]));
-		failed += n != me() && call(PSCI_CPU_ON_64, n, (uintptr_t)guest_secondary_entry, (uintptr_t)&all[n]);
+		failed += n != me() && call(PSCI_CPU_ON_64, n, (uintptr_t)guest_secondary_entry,
+					    (uintptr_t)&all[n]);
 	}
 	if (failed)
 		REPORT_NOTE(failed, "CPU_ONs have failed");
@@ -413,7 +422,8 @@ void guest_main(uint64_t resets)
 	hvc(HVC_PUT, KEPT_RESETS, want + 1, 0, 0);
 	for (n = 1; n < CPUS; n++)
 		on += affinity_info(n, 0) != PSCI_AFFINITY_OFF;
-	REPORT_EQ(resets, want, want ? "reset once, however many have asked for it" : "on for the first time", VM_LAYER);
+	REPORT_EQ(resets, want,
+		  want ? "reset once, however many have asked for it" : "on for the first time", VM_LAYER);
 	REPORT_EQ(on, 0, "all other vCPUs are OFF", VM_LAYER);
 	if (resets < STORM_RESETS) {
 		reset_at_once = resets == 1;

@@ -8,7 +8,7 @@
 
 /* Three storms, each with a reset at its end; the second one's comes from its midst. */
 #define STORM_RESETS		3
-#define STORM_TESTS		(4 * 2 + 2 * 11)
+#define STORM_TESTS		(4 * 2 + 2 * 12)
 
 /* HVC_PUT: how many resets the guest has had. */
 #define KEPT_RESETS		0
