@@ -179,6 +179,9 @@ static void test_receive_interrupts(void)
 	TAP_EQ(drain(), 1, "and read", UART);
 
 	TAP_EQ(fill(), VPL011_FIFO_SIZE, "there is room for 16", UART);
+	TAP_EQ(line(), true, "both interrupts: the line is high", UART);
+	TAP_EQ(drain() << 1 | line(), VPL011_FIFO_SIZE << 1, "all is read: the line is low", UART);
+	TAP_EQ(fill(), VPL011_FIFO_SIZE, "there is room for 16 again", UART);
 	TAP_EQ(get(PL011_FR) & (PL011_FR_RXFF | PL011_FR_RXFE), PL011_FR_RXFF, "then it is full", UART);
 	TAP_EQ(status(), STATUS(PL011_INT_RX | PL011_INT_RT, PL011_INT_RX | PL011_INT_RT), "both interrupts", UART);
 	puppet(cpu, PUPPET_MODE, MODE_KEEP, 0, 0);
@@ -257,7 +260,7 @@ static void test_registers(void)
 void main(void)
 {
 	host_start();
-	tap_plan(3 + 4 + 4 + 2 + 20 + 4 + 6);
+	tap_plan(3 + 4 + 4 + 2 + 23 + 4 + 6);
 	test_driver();
 	test_registers();
 	tap_done();

@@ -231,6 +231,20 @@ static void test_line(void)
 	halts("the other line has fallen before that was taken: HALT");
 }
 
+/* A vCPU that halted, and was put: its host may ask whether there is a reason to load it. */
+static void test_put(void)
+{
+	TAP_EQ(execute(INSN_WFI, 0), EXIT_HALT, "nothing pending: HALT", WFX);
+	guest_cpu_put(cpu);
+	TAP_EQ(virtual_gic_pending(cpu), false, "not loaded: nothing is pending for it", WFX);
+	vgic_pulse(&machine.gic, 0, SPI);
+	TAP_EQ(virtual_gic_pending(cpu), true, "then something is", WFX);
+	guest_cpu_load(cpu);
+	guest_cpu_wait(cpu);
+	go_on();
+	TAP_EQ(puppet(cpu, PUPPET_TAKE, 0, 0, 0).taken, 1, "which it takes when it is loaded", WFX);
+}
+
 static void test_serror(void)
 {
 	struct puppet_answer answer;
@@ -327,7 +341,7 @@ static void test_kick(void)
 void main(void)
 {
 	host_start();
-	tap_plan(12 + 8 + 2 * 5 + 4 + 4 + 5 + 8 + 2);
+	tap_plan(12 + 8 + 2 * 5 + 4 + 4 + 4 + 5 + 8 + 2);
 	puppet_machine(&machine, "waits", 1);
 	cpu = &machine.cpus[0];
 	cpu->vcpu.sysregs.cntvoff_el2 = OFFSET;
@@ -338,6 +352,7 @@ void main(void)
 	test_timer(false);
 	test_timer(true);
 	test_line();
+	test_put();
 	test_serror();
 	test_wfe();
 	test_wfit();

@@ -338,7 +338,7 @@ static void coroutine(void)
 static void set_up(void)
 {
 	psci_init(&psci, CPUS, affinities, RAM, 0x1000);
-	for (unsigned int cpu = 0; cpu < CPUS; cpu++) {
+	for (volatile unsigned int cpu = 0; cpu < CPUS; cpu++) {	/* getcontext() may return twice */
 		getcontext(&cpus[cpu].context);
 		cpus[cpu].context.uc_stack.ss_sp = stacks[cpu];
 		cpus[cpu].context.uc_stack.ss_size = STACK;
