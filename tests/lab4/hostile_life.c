@@ -178,7 +178,7 @@ void hostile_bury(void)
 }
 
 /*
- * How many ticks may pass without an exit and without a sign of life. At first QEMU has to
+ * How many ticks may pass without an exit and without a sign of life: more than there are in a turn. At first QEMU has to
  * translate the guest's program; and of the exception classes none may be missed, even where
  * QEMU gets little time to run.
  */
@@ -220,7 +220,6 @@ static bool hostile_turn(unsigned int n, uint64_t limit)
 	uint64_t tick = host_ticks.count, end = tick + TURN_TICKS;
 	uint64_t before = exits_of(cpu), now = before, tick_exits = before, tick_alive = w->alive;
 	uint64_t steps = w->steps, step_exits = before;
-	unsigned int idle = 0;
 	bool over = false;
 
 	guest_cpu_load(cpu);
@@ -230,12 +229,12 @@ static bool hostile_turn(unsigned int n, uint64_t limit)
 		over = handle(cpu, run(cpu)) || (life.end && w->next >= life.end);
 		now = exits_of(cpu);
 		if (host_ticks.count != tick) {
-			idle = now == tick_exits && w->alive == tick_alive ? idle + 1 : 0;
+			life.idle[n] = now == tick_exits && w->alive == tick_alive ? life.idle[n] + 1 : 0;
 			tick = host_ticks.count;
 			tick_exits = now;
 			tick_alive = w->alive;
 		}
-		if (idle > patience(n)) {
+		if (life.idle[n] > patience(n)) {
 			world(n)->stuck = cpu->vcpu.frame.elr;
 			over = true;
 		}
