@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: MIT
+"""What all aids need: the machine that GDB is connected to, its registers and its memory."""
+
+import re
+
+import gdb
+
+# QEMU gives these registers other names, and "p $SCTLR_EL1" would print "void".
+RENAMED = {"SCTLR_EL1": "SCTLR", "VBAR_EL1": "VBAR", "CPACR_EL1": "CPACR",
+           "CNTKCTL_EL1": "CNTKCTL", "AMAIR_EL1": "AMAIR0"}
+
+
+class Session:
+    connected = False
+    powered_off = False
+    level = None            # at the last stop
+    prompt = None           # that was shown last
+    uart_offset = 0
+    register_names = None   # number to name, read once
+
+
+def value(expression):
+    """The value as an unsigned number; None if there is none."""
+    try:
+        result = gdb.parse_and_eval(expression)
+        if result.type.strip_typedefs().code == gdb.TYPE_CODE_VOID:
+            return None
+        return int(result) & (2 ** 64 - 1)
+    except (gdb.error, ValueError, OverflowError):
+        return None
+
+
+def register(name):
+    return value("$" + name)
+
+
+def current_level():
+    """0 to 3; None without a machine. In AArch32 only the mode tells: User is EL0, the rest EL1."""
+    pstate = register("cpsr")
+    if pstate is None:
+        return None
+    if pstate & 16:
+        return 0 if pstate & 15 == 0 else 1
+    return pstate >> 2 & 3
+
+
+def symbol(address):
+    """The symbol at an address, as name+offset, or nothing."""
+    try:
+        text = gdb.execute("info symbol 0x%x" % address, to_string=True)
+    except gdb.error:
+        return ""
+    found = re.match(r"(\S+)(?: \+ (\d+))? in section", text)
+    if not found:
+        return ""
+    return found.group(1) + ("+0x%x" % int(found.group(2)) if found.group(2) else "")
+
+
+class HypervisorMemory:
+    """The hypervisor's memory, wherever the CPU is: at EL1 and EL0 addresses go through the guest's tables,
+    which do not have it. The hypervisor's own addresses are physical ones (lab 1, el2_mmu.c)."""
+
+    def __enter__(self):
+        self.level = current_level()
+        if self.level < 2:
+            gdb.execute("maint packet Qqemu.PhyMemMode:1", to_string=True)
+
+    def __exit__(self, *exception):
+        if self.level < 2:
+            gdb.execute("maint packet Qqemu.PhyMemMode:0", to_string=True)
+
+
+def quietly(function):
+    """An aid that fails must not get in the way of the debugger."""
+    def guarded(*arguments):
+        try:
+            return function(*arguments)
+        except Exception as error:
+            gdb.write("(el2labs.py, %s: %s)\n" % (function.__name__, error))
+    return guarded
+
+
+class HvCommand(gdb.Command):
+    """One of the commands below "hv". A subclass has name, show() and its help as the docstring.
+
+    What a user can do wrong, and what is not there at this stop, is a gdb.GdbError: one line. So is
+    whatever else goes wrong in show(): nobody is to see a traceback of ours."""
+
+    takes_argument = False
+    needs_machine = True
+
+    def __init__(self):
+        super().__init__("hv " + self.name, gdb.COMMAND_USER)
+
+    def invoke(self, argument, from_tty):
+        if argument and not self.takes_argument:
+            raise gdb.GdbError("\"hv %s\" takes no argument." % self.name)
+        if self.needs_machine and register("cpsr") is None:
+            raise gdb.GdbError("No machine is connected: start with \"make gdb\".")
+        try:
+            self.show(argument.strip())
+        except gdb.GdbError:
+            raise
+        except gdb.MemoryError as error:
+            raise gdb.GdbError("%s (at this exception level)" % error)
+        except KeyboardInterrupt:
+            raise gdb.GdbError("Interrupted.")
+        except Exception as error:
+            raise gdb.GdbError("hv %s cannot tell here: %s" % (self.name, error))
+
+
+# ---- The hypervisor's own structures -------------------------------------------------------------
+
+def has_type(name):
+    """Whether the image's debug information has a type: "struct vcpu"."""
+    try:
+        gdb.lookup_type(name)
+        return True
+    except gdb.error:
+        return False
+
+
+def pointer(address, name):
+    """An address as a pointer to a type of the image: pointer(x, "struct vcpu")."""
+    return gdb.Value(address).cast(gdb.lookup_type(name).pointer())
+
+
+def this_percpu():
+    """This CPU's struct percpu (lab 2), as its address; None before percpu_init(), and in lab 1.
+    Of use with HypervisorMemory when its members are to be read."""
+    address = register("TPIDR_EL2")
+    return address if address and has_type("struct percpu") else None
+
+
+def this_vcpu():
+    """The address of the struct vcpu that is bound to this CPU (lab 3); None: no one is, or no such
+    thing. From lab 4 on it is that of a struct guest_cpu, too."""
+    percpu = this_percpu()
+    if percpu is None or not has_type("struct vcpu"):
+        return None
+    with HypervisorMemory():
+        return int(pointer(percpu, "struct percpu")["above"]) or None
+
+
+def world():
+    """Whose code the CPU executes: "firmware" (EL3), "hypervisor" (EL2), or "guest" (EL1, EL0).
+    None without a machine."""
+    level = current_level()
+    if level is None:
+        return None
+    return ("guest", "guest", "hypervisor", "firmware")[level]

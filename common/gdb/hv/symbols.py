@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: MIT
+"""The guests' symbols."""
+
+
+def start():
+    pass

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: MIT
+"""Translation tables, descriptor by descriptor."""
+
+
+def start():
+    pass
