@@ -109,7 +109,7 @@ static void sysregs(uint64_t amount)
 	for (el = 0; el < 2; el++) {
 		next = el * half;
 		end = next + half;
-		if (amount < half && wanted < (el ? 2000000 : 500000)) {
+		if (amount < half && wanted < (el ? 8000000 : 2000000)) {
 			next += dice() % (half - amount);
 			end = next + amount;
 		}
