@@ -187,6 +187,15 @@ static unsigned int patience(unsigned int n)
 	return life.stage == HOSTILE_CLASSES ? 100 : world(n)->steps ? 1 : 10;
 }
 
+/*
+ * Nor is a guest worth it that is well and busy, but with exceptions of its own only. One that goes through a
+ * list has an end, and the exception classes each their report.
+ */
+static bool is_boring(void)
+{
+	return life.quiet > 50 && !life.end && life.stage != HOSTILE_CLASSES;
+}
+
 /* Its exits so far, but for those that the host's interrupts are the reason of. */
 static uint64_t exits_of(const struct guest_cpu *cpu)
 {
@@ -230,6 +239,7 @@ static bool hostile_turn(unsigned int n, uint64_t limit)
 		now = exits_of(cpu);
 		if (host_ticks.count != tick) {
 			life.idle[n] = now == tick_exits && w->alive == tick_alive ? life.idle[n] + 1 : 0;
+			life.quiet = now == tick_exits ? life.quiet + 1 : 0;
 			tick = host_ticks.count;
 			tick_exits = now;
 			tick_alive = w->alive;
@@ -242,7 +252,7 @@ static bool hostile_turn(unsigned int n, uint64_t limit)
 			steps = w->steps;
 			step_exits = now;
 		}
-		over |= now - step_exits > 200;
+		over |= now - step_exits > 200 || is_boring();
 	}
 	life.exits += now - before;
 	watch_loaded();

@@ -17,6 +17,7 @@ struct hostile_life {
 	uint64_t exits;			/* its own */
 	bool by_machine;		/* run by machine_run(), else by guest_cpu_run() */
 	unsigned int idle[HOSTILE_CPUS];	/* ticks without a sign of life, over all turns */
+	unsigned int quiet;		/* ticks without an exit */
 	uint64_t classes[EC_COUNT];	/* exits by exception class, unless by_machine */
 };
 extern struct hostile_life life;
