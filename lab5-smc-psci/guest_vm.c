@@ -70,11 +70,14 @@ int guest_vm_boot(struct guest_vm *vm)
 {
 	struct stage2 *stage2 = &vm->machine.vm.stage2;
 	const struct guest_images *images = vm->images;
+	int error = 0;
 
 	set_takes_input(vm, false);
 	machine_reset(&vm->machine);
 	if (psci_system(&vm->psci) != PSCI_RESETS_WARM)
-		guest_images_load(images, vm->machine.vm.ram);
+		error = guest_images_load(images, vm->machine.vm.ram);
+	if (error)
+		return error;
 	/* As after a reset of a CPU: nothing is left of what the guest translated before. */
 	stage2->tlb->invalidate_all(stage2);
 	set_takes_input(vm, true);

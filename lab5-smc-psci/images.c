@@ -6,9 +6,6 @@
 #include "arch/layout.h"
 #include "vm.h"
 
-/* Where staged files may be: machine memory behind QEMU's and before the hypervisor's (run-guest). */
-#define STAGING_BASE	0x44000000
-
 /* A number: 0x... or decimal; *text moves behind it. False: there is none. */
 static bool parse_number(const char **text, uint64_t *number)
 {
@@ -32,36 +29,43 @@ static bool parse_number(const char **text, uint64_t *number)
 	return at != start;
 }
 
-/* STAGED,SIZE,IPA */
-static bool parse_image(const char *text, struct guest_image *image)
+static bool parse_all(const char *text, uint64_t *number)
 {
-	uint64_t staged;
-
-	if (!parse_number(&text, &staged) || *text++ != ',' || !parse_number(&text, &image->size) ||
-	    *text++ != ',' || !parse_number(&text, &image->ipa) || *text)
-		return false;
-	image->data = (const void *)(uintptr_t)staged;
-	return image->size && staged >= STAGING_BASE && staged < HYP_BASE &&
-	       image->size <= HYP_BASE - staged;
+	return parse_number(&text, number) && !*text;
 }
 
-const char *guest_images_parse(struct guest_images *images, const char *(*argument)(const char *name))
+static const char *find(struct guest_image *image, const char *name, const char *file, const char *wrong,
+			const char *(*argument)(const char *name))
 {
-	const char *text;
+	const char *text = argument(name);
+
+	if (!text)
+		return NULL;
+	if (!parse_all(text, &image->ipa) || fw_cfg_find(file, &image->file) || !image->file.size)
+		return wrong;
+	image->size = image->file.size;
+	return NULL;
+}
+
+#define FIND(images, name, argument)						\
+	find(&(images)->name, #name, "opt/el2labs/" #name,			\
+	     #name "= is no address, or there is no -fw_cfg name=opt/el2labs/" #name, argument)
+
+const char *guest_images_find(struct guest_images *images, const char *(*argument)(const char *name))
+{
+	const char *text, *wrong;
 
 	/* One after the other: a text is there until the next one is asked for. */
 	*images = (struct guest_images){ 0 };
-	text = argument("kernel");
-	if (!text || !parse_image(text, &images->kernel))
-		return "kernel= is not STAGED,SIZE,IPA";
-	text = argument("initrd");
-	if (text && !parse_image(text, &images->initrd))
-		return "initrd= is not STAGED,SIZE,IPA";
-	text = argument("dtb");
-	if (text && !parse_image(text, &images->dtb))
-		return "dtb= is not STAGED,SIZE,IPA";
+	wrong = FIND(images, kernel, argument);
+	wrong = wrong ? wrong : FIND(images, initrd, argument);
+	wrong = wrong ? wrong : FIND(images, dtb, argument);
+	if (wrong)
+		return wrong;
+	if (!images->kernel.size)
+		return "there is no kernel=";
 	text = argument("ram");
-	if (!text || !parse_number(&text, &images->ram_size) || *text)
+	if (!text || !parse_all(text, &images->ram_size))
 		return "ram= is not a number of bytes";
 	if (!images->ram_size || images->ram_size % 0x200000)
 		return "ram= is not a multiple of 2 MiB";
@@ -87,19 +91,26 @@ bool guest_images_fit(const struct guest_images *images)
 	       !overlap(&images->kernel, &images->dtb) && !overlap(&images->initrd, &images->dtb);
 }
 
-static void load(const struct guest_image *image, char *ram)
+static int load(const struct guest_image *image, char *ram)
 {
 	char *to = ram + (image->ipa - RAM_BASE);
+	int error = 0;
 
 	if (!image->size)
-		return;
-	memcpy(to, image->data, image->size);
+		return 0;
+	if (image->data)
+		memcpy(to, image->data, image->size);
+	else
+		error = fw_cfg_load(&image->file, to);
 	vm_publish(to, image->size);
+	return error;
 }
 
-void guest_images_load(const struct guest_images *images, void *ram)
+int guest_images_load(const struct guest_images *images, void *ram)
 {
-	load(&images->kernel, ram);
-	load(&images->initrd, ram);
-	load(&images->dtb, ram);
+	int error = load(&images->kernel, ram);
+
+	if (!error)
+		error = load(&images->initrd, ram);
+	return error ? error : load(&images->dtb, ram);
 }

@@ -33,8 +33,7 @@
 #define VMS_MAX			8
 #define DEMO_VCPUS		4
 
-/* The machine's memory, as run-guest has shared it out. */
-#define STAGING			0x44000000UL
+/* Guests of one's own: the machine's memory behind the hypervisor's, as much as run-guest has asked for. */
 #define GUESTS_RAM		0x80000000UL
 
 extern const char demo_guest[], demo_guest_end[];
@@ -142,7 +141,10 @@ static void *guests_memory(unsigned int count)
 
 	if (!bootarg("kernel")) {
 		images = (struct guest_images){
-			.kernel = { demo_guest, (uint64_t)(demo_guest_end - demo_guest), GUEST_ENTRY },
+			.kernel = {
+				.data = demo_guest, .size = (uint64_t)(demo_guest_end - demo_guest),
+				.ipa = GUEST_ENTRY,
+			},
 			.entry = GUEST_ENTRY,
 			.ram_size = GUEST_RAM_SIZE,
 		};
@@ -151,13 +153,12 @@ static void *guests_memory(unsigned int count)
 			printf("el2labs: no memory for %u guests\n", count);
 		return ram;
 	}
-	wrong = guest_images_parse(&images, bootarg);
+	wrong = guest_images_find(&images, bootarg);
 	if (wrong) {
 		printf("el2labs: boot arguments: %s\n", wrong);
 		return NULL;
 	}
-	if (el2_mmu_map(STAGING, HYP_BASE - STAGING, EL2_RODATA) ||
-	    el2_mmu_map(GUESTS_RAM, count * images.ram_size, EL2_DATA)) {
+	if (el2_mmu_map(GUESTS_RAM, count * images.ram_size, EL2_DATA)) {
 		printf("el2labs: the guests' memory cannot be mapped\n");
 		return NULL;
 	}

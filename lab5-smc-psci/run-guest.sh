@@ -4,22 +4,20 @@
 #
 # run-guest: start the hypervisor with a guest of one's own, such as Linux.
 #
-# The guest's files are QEMU's business only in so far as it puts them into the machine's memory.
-# Whether they can make a guest at all is found out here, before QEMU starts; where they are, and where
-# they belong in the guest's memory, the hypervisor is told in its boot arguments.
+# The guest's files are QEMU's business only in so far as it hands them out (fw_cfg). Whether they can make a
+# guest at all is found out here, before QEMU starts, and where they belong in the guest's memory, which the
+# hypervisor is told in its boot arguments.
 #
 #   the machine's memory                      a guest's memory
 #
 #   0x4000_0000  QEMU's own                   0x4000_0000  the kernel, at its offset
-#   0x4400_0000  the kernel         staged,   behind it    the initrd    } each from a multiple
-#   behind it    initrd, dtb        as they   behind that  device tree   } of 2 MiB on
-#                                   are
-#   0x7c00_0000  the hypervisor
-#   0x8000_0000  the guests' memory, one after the other
+#   0x7c00_0000  the hypervisor               behind it    the initrd    } each from a multiple
+#   0x8000_0000  the guests' memory, one      behind that  device tree   } of 2 MiB on
+#                after the other
 #
-# The staged files stay as they are: a guest that is reset gets them once more. The boot arguments:
+# The hypervisor has QEMU write them there, at each start of a guest anew. The boot arguments:
 #
-#   kernel=STAGED,SIZE,IPA  initrd=STAGED,SIZE,IPA  dtb=STAGED,SIZE,IPA  vms=N  vcpus=N  ram=SIZE
+#   kernel=IPA  initrd=IPA  dtb=IPA  vms=N  vcpus=N  ram=SIZE
 #
 # (no initrd= without one). A guest starts at the kernel's IPA, and has the device tree's in x0.
 
@@ -231,15 +229,12 @@ else
 	[ $behind -gt $((ram + room)) ] || behind=$((ram + room))
 fi
 
-# In the guest's memory, and in the staging area.
+# In the guest's memory.
 kernel_at=$((ram + offset))
 initrd_at=$(round_up $behind)
-staged_kernel=$((0x44000000))
-staged_initrd=$(round_up $((staged_kernel + kernel_file)))
 initrd_size=0
 [ -z "$INITRD" ] || initrd_size=$(size_of "$INITRD")
 dtb_at=$(round_up $((initrd_at + initrd_size)))
-staged_dtb=$(round_up $((staged_initrd + initrd_size)))
 
 needed=$((dtb_at + 2 * MIB - ram))
 if [ $needed -gt $mem ]; then
@@ -248,8 +243,8 @@ if [ $needed -gt $mem ]; then
 	fi
 	wrong "MEM=$MEM is too small: the kernel $KERNEL and the initrd $INITRD ($(mib "$initrd_size")) need $(mib $needed)"
 fi
-if [ $((staged_dtb + 2 * MIB)) -gt $((0x7c000000)) ]; then
-	wrong "the kernel ($(mib "$kernel_file")) and the initrd ($(mib "$initrd_size")) are too large: 890M is what both can have"
+if [ "$kernel_file" -ge $((4096 * MIB)) ] || [ "$initrd_size" -ge $((4096 * MIB)) ]; then
+	wrong "the kernel ($(mib "$kernel_file")) or the initrd ($(mib "$initrd_size")) is too large: QEMU hands out files of less than 4096M"
 fi
 
 # ---- The device tree ----------------------------------------------------------------------------
@@ -288,8 +283,8 @@ if ! compile_tree; then
 	error=$(grep -i -m 1 error "$dir/errors") || error=$(head -n 1 "$dir/errors")
 	wrong "DTS=$DTS: no device tree: ${error#"$dir/"}"
 fi
-dtb_size=$(size_of "$dir/guest.dtb")
-[ "$dtb_size" -le $((2 * MIB)) ] || wrong "DTS=$DTS: a device tree of $(mib "$dtb_size"): it can have 2M"
+size=$(size_of "$dir/guest.dtb")
+[ "$size" -le $((2 * MIB)) ] || wrong "DTS=$DTS: a device tree of $(mib "$size"): it can have 2M"
 
 # QEMU has the file as its file 7, so that nobody is needed to delete it afterwards.
 dtb=/dev/fd/7
@@ -310,17 +305,15 @@ if [ -n "$bare" ]; then
 	exec sh "$run_qemu" --el 1 --smp "$SMP" --mem "$((mem / MIB))M" "$@" 7<&7
 fi
 
-arguments="kernel=$(hex $staged_kernel),$(hex "$kernel_file"),$(hex $kernel_at)"
-[ -z "$INITRD" ] || arguments="$arguments initrd=$(hex "$staged_initrd"),$(hex "$initrd_size"),$(hex "$initrd_at")"
-arguments="$arguments dtb=$(hex "$staged_dtb"),$(hex "$dtb_size"),$(hex "$dtb_at")"
+arguments="kernel=$(hex $kernel_at)${INITRD:+ initrd=$(hex "$initrd_at")} dtb=$(hex "$dtb_at")"
 arguments="$arguments vms=$VMS vcpus=$SMP ram=$(hex $mem)${ARGS:+ $ARGS}"
 [ ${#arguments} -lt 256 ] || wrong "ARGS=$ARGS: too long: the hypervisor takes 255 characters in all"
 
-load() {	# FILE ADDRESS: QEMU's option parser wants a comma doubled
-	printf 'loader,file=%s,addr=%s,force-raw=on' "$(printf %s "$1" | sed 's/,/,,/g')" "$(hex "$2")"
+hand_out() {	# NAME FILE: QEMU's option parser wants a comma doubled
+	printf 'name=opt/el2labs/%s,file=%s' "$1" "$(printf %s "$2" | sed 's/,/,,/g')"
 }
-set -- -device "$(load "$KERNEL" $staged_kernel)" -device "$(load "$dtb" "$staged_dtb")" "$@"
-[ -z "$INITRD" ] || set -- -device "$(load "$INITRD" "$staged_initrd")" "$@"
+set -- -fw_cfg "$(hand_out kernel "$KERNEL")" -fw_cfg "$(hand_out dtb "$dtb")" "$@"
+[ -z "$INITRD" ] || set -- -fw_cfg "$(hand_out initrd "$INITRD")" "$@"
 
 eval "set -- $options \"\$image\" -- \"\$@\""
 exec sh "$run_qemu" --smp "$CPUS" --mem "$((1024 + mem * VMS / MIB))M" --args "$arguments" "$@" 7<&7

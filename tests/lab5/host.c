@@ -205,7 +205,7 @@ void host_vm(struct guest_vm *vm, const char *name, const char *program, const c
 	int error;
 
 	*image = (struct guest_images){
-		.kernel = { program, (uint64_t)(end - program), GUEST_ENTRY },
+		.kernel = { .data = program, .size = (uint64_t)(end - program), .ipa = GUEST_ENTRY },
 		.entry = GUEST_ENTRY,
 		.ram_size = GUEST_RAM_SIZE,
 	};

@@ -135,9 +135,9 @@ file kernel 17000000 'abc'
 refused "a kernel that does not fit" \
 	"MEM=16M is too small: the kernel .*/kernel needs 20M" KERNEL="$dir/kernel" MEM=16M
 # Sparse: it takes no room on the disk.
-dd if=/dev/null of="$dir/huge" bs=1 seek=940000000 2>/dev/null
-refused "an initrd that the machine has no room for" \
-	"the kernel (3M) and the initrd (897M) are too large" "$k" INITRD="$dir/huge" MEM=4G
+dd if=/dev/null of="$dir/huge" bs=1 seek=4294967296 2>/dev/null
+refused "an initrd that QEMU cannot hand out" \
+	"the kernel (3M) or the initrd (4096M) is too large" "$k" INITRD="$dir/huge" MEM=8G
 rm -f "$dir/huge"
 
 refused "a command line of two lines" "APPEND: a command line is one line" "$k" APPEND="a
@@ -167,20 +167,20 @@ unset DTC
 # ---- Good input -----------------------------------------------------------------------------------
 
 accepted "a kernel alone: the device tree is behind it" \
-	"kernel=0x44000000,,0x2dc6c0,,0x40000000 dtb=0x44400000,,0x[0-9a-f]*,,0x40400000 vms=1 vcpus=2 ram=0x20000000'" "$k"
+	"kernel=0x40000000 dtb=0x40400000 vms=1 vcpus=2 ram=0x20000000'" "$k"
 accepted "an initrd is behind the kernel's .bss, and the device tree behind that" \
-	"initrd=0x44400000,,0x4c4b46,,0x40400000 dtb=0x44a00000,,0x[0-9a-f]*,,0x40a00000 " \
+	"initrd=0x40400000 dtb=0x40a00000 " \
 	"$k" INITRD="$dir/initrd" MEM=16M
 accepted "the kernel's offset counts" \
-	"kernel=0x44000000,,0x2dc6c0,,0x40080000 dtb=0x44400000,,0x[0-9a-f]*,,0x40600000 " KERNEL="$dir/Image8"
-accepted "an old Image has offset 0x80000" "kernel=0x44000000,,0x2dc6c0,,0x40080000 " KERNEL="$dir/old"
+	"kernel=0x40080000 dtb=0x40600000 " KERNEL="$dir/Image8"
+accepted "an old Image has offset 0x80000" "kernel=0x40080000 dtb=0x40400000 " KERNEL="$dir/old"
 accepted "a flat binary goes to 0x80000, and has half of the memory" \
-	"kernel=0x44000000,,0x67,,0x40080000 dtb=0x44200000,,0x[0-9a-f]*,,0x42000000 " KERNEL="$dir/flat" MEM=64M
-accepted "but not more than 128 MiB of it" "0x48000000 vms" KERNEL="$dir/flat" MEM=2G
+	"kernel=0x40080000 dtb=0x42000000 " KERNEL="$dir/flat" MEM=64M
+accepted "but not more than 128 MiB of it" "dtb=0x48000000 vms" KERNEL="$dir/flat" MEM=2G
 accepted "each guest has its memory" "-smp 8 -m 5120M .* vms=4 vcpus=3 ram=0x40000000" "$k" VMS=4 SMP=3 MEM=1G
 accepted "CPUS of the machine" "-smp 1 .* vcpus=8 " "$k" SMP=8 CPUS=1
 accepted "arguments for the hypervisor" " ram=0x20000000 a=b c' " "$k" ARGS='a=b c'
-accepted "commas and blanks in a file's name" "'loader,file=$dir/in,,it rd,addr=0x44400000,force-raw=on'" \
+accepted "commas and blanks in a file's name" "'name=opt/el2labs/initrd,file=$dir/in,,it rd'" \
 	"$k" INITRD="$dir/in,it rd"
 accepted "options for run-qemu, and flags for QEMU" "-cpu max .* -snapshot" "$k" --cpu max --timeout 5 -- -snapshot
 image=
