@@ -374,6 +374,7 @@ static void test_migration(void)
 	struct guest_cpu *cpu = &a.cpus[0];
 	uint64_t ms = timer_frequency() / 1000;
 	unsigned int n, moves = 0, left = 0;
+	uint64_t lost = 0;
 
 	for (n = 0; n < 2; n++) {
 		moving = &timers[n];
@@ -393,16 +394,20 @@ static void test_migration(void)
 		guest_cpu_put(cpu);
 	}
 
-	start_ticker(&tickers[0], &a, ms, 30 * ms);
 	host_ticks_start(700);
-	while (!tickers[0].done) {
-		turn(&tickers[0]);
-		left += !none_active();
-		left += over_there(turn_there);
-		moves++;
+	/* More than once where QEMU is so slow that it has hardly moved in its 30 ms. */
+	for (n = 0; n < 50 && moves <= 5; n++) {
+		start_ticker(&tickers[0], &a, ms, 30 * ms);
+		while (!tickers[0].done) {
+			turn(&tickers[0]);
+			left += !none_active();
+			left += over_there(turn_there);
+			moves++;
+		}
+		lost += missing(&tickers[0]);
 	}
 	host_ticks_stop();
-	TAP_EQ(missing(&tickers[0]), 0, "a vCPU that goes from CPU to CPU gets exactly its ticks", GIC);
+	TAP_EQ(lost, 0, "a vCPU that goes from CPU to CPU gets exactly its ticks", GIC);
 	TAP_EQ(left, 0, "and leaves nothing behind", GIC);
 	TAP_OK(moves > 5, "it has been here and there", GIC);
 }
