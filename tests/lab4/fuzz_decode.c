@@ -2,12 +2,7 @@
 /*
  * fuzz_decode.c - any instruction, any syndrome, any registers: what must hold of all of them.
  *
- * A target for libFuzzer:
- *
- *   clang -g -O1 -fsanitize=fuzzer,address,undefined \
- *           -iquote common -iquote lab3-vcpu-context -iquote lab4-exits \
- *           tests/lab4/fuzz_decode.c lab4-exits/access.c lab4-exits/instruction.c
- *
+ * A target for libFuzzer: make -C tests/lab4 fuzz.
  * Without it, fuzz_main.c feeds it random bytes: make check.
  */
 #include <stdio.h>

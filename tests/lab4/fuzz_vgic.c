@@ -4,11 +4,7 @@
  * all the time (check_state() and check_choice() in vgic_machine.h), and that it never hangs.
  *
  * The input is a program for up to eight vCPUs: a byte says what, the next ones with what. A target for
- * libFuzzer:
- *
- *   clang -g -O1 -fsanitize=fuzzer,address,undefined -iquote common \
- *           tests/lab4/fuzz_vgic.c common/vdev/vgic*.c
- *
+ * libFuzzer: make -C tests/lab4 fuzz.
  * Without it, fuzz_main.c feeds it random bytes: make check.
  */
 #include <stdio.h>
