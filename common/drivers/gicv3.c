@@ -157,7 +157,8 @@ void gicv3_disable_private(uintptr_t gicr, uint32_t intid)
 
 void gicv3_enable_spi(uint32_t intid, uint64_t affinity)
 {
-	mmio_write64(GICD_BASE + gic_irouter(intid), affinity);
+	/* MPIDR_EL1 has bits that mean something else there: bit 31, always 1, would be "to any CPU" (IRM). */
+	mmio_write64(GICD_BASE + gic_irouter(intid), affinity & GICD_IROUTER_AFFINITY);
 	mmio_write32(GICD_BASE + gic_register(GICD_ISENABLER, intid, 1),
 		     (uint32_t)BIT(gic_shift(intid, 1)));
 }

@@ -37,7 +37,7 @@ void gicv3_enable_private(uintptr_t gicr, uint32_t intid);
 void gicv3_disable_private(uintptr_t gicr, uint32_t intid);
 
 /*
- * gicv3_enable_spi, _disable_spi - an SPI (intid 32 to 1019), routed to the CPU of this affinity.
+ * gicv3_enable_spi, _disable_spi - an SPI (intid 32 to 1019), routed to the CPU of this affinity (MPIDR_EL1).
  */
 void gicv3_enable_spi(uint32_t intid, uint64_t affinity);
 void gicv3_disable_spi(uint32_t intid);

@@ -159,7 +159,8 @@ static void test_spis(struct percpu *cpu)
 	/* One that nobody expects: to the last CPU. */
 	meet();
 	if (id == 0) {
-		gicv3_enable_spi(SPI_UNEXPECTED, smp_cpu(n - 1)->mpidr & 0xff00ffffff);
+		/* All of MPIDR_EL1: its bit 31 is not IRM, "to any CPU". */
+		gicv3_enable_spi(SPI_UNEXPECTED, smp_cpu(n - 1)->mpidr);
 		pend_spi(SPI_UNEXPECTED);
 	}
 	if (id == n - 1)
