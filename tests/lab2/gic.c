@@ -142,8 +142,11 @@ static void test_spis(struct percpu *cpu)
 	EXPECT_EQ(taken[id][SPI_FIRST + id], 0, "an SPI that is not enabled does not come",
 		  GIC_AND_TIMER);
 	meet();
-	gicv3_enable_spi(SPI_FIRST + id, cpu_affinity());
+	/* All of MPIDR_EL1: its bit 31, always 1, would be "to any CPU" (IRM) there. */
+	gicv3_enable_spi(SPI_FIRST + id, cpu->mpidr);
 	EXPECT(WAIT_UNTIL(taken[id][SPI_FIRST + id] == 1), "enabled, it comes", GIC_AND_TIMER);
+	EXPECT_EQ(mmio_read64(GICD_BASE + 0x6000 + 8 * (SPI_FIRST + id)), cpu_affinity(),
+		  "its GICD_IROUTER has this CPU's affinity", GIC_AND_TIMER);
 	meet();
 	pend_spi(SPI_FIRST + to);
 	EXPECT(WAIT_UNTIL(taken[id][SPI_FIRST + id] == 2), "set off by another CPU, it comes",
@@ -159,7 +162,6 @@ static void test_spis(struct percpu *cpu)
 	/* One that nobody expects: to the last CPU. */
 	meet();
 	if (id == 0) {
-		/* All of MPIDR_EL1: its bit 31 is not IRM, "to any CPU". */
 		gicv3_enable_spi(SPI_UNEXPECTED, smp_cpu(n - 1)->mpidr);
 		pend_spi(SPI_UNEXPECTED);
 	}
@@ -207,5 +209,5 @@ static void test(struct percpu *cpu)
 
 void main(void)
 {
-	every_cpu(30, &hal, test);
+	every_cpu(31, &hal, test);
 }
