@@ -33,8 +33,8 @@ $el() is the current exception level, also in conditions:  break printf if $el()
 $CurrentEL, $DAIF, $SCTLR_EL1, $VBAR_EL1, $CPACR_EL1, $CNTKCTL_EL1 and $AMAIR_EL1, which QEMU
 does not have by these names, are set anew at each prompt: not for conditions.
 
-A step takes an interrupt that is pending, as the CPU would. "maint packet Qqemu.sstep=0x7" holds
-interrupts and the timer off while stepping.
+A step takes an interrupt that is pending, as the CPU would. "hv irqs off" holds interrupts and
+the timer off while stepping.
 
 Environment: EL2LABS_START, the symbol to run to at first (default: el2_entry; _start is the very
 first instruction)."""
@@ -49,5 +49,7 @@ first instruction)."""
 
 
 Hv()
+# QEMU may have a kernel and its RAM disk to read before it answers, and GDB waits but 2 seconds.
+gdb.execute("set remotetimeout %d" % max(gdb.parameter("remotetimeout"), 30))
 for module in (context, look, walk, gic, run, replay, symbols, guards, film):
     module.start()

@@ -7,8 +7,23 @@ import sys
 
 import gdb
 
-from hv.machine import RENAMED, HvCommand, Session, current_level, quietly, register, value
+from hv.fields import difference
+from hv.machine import (RENAMED, HvCommand, HypervisorMemory, Session, current_level, has_type,
+                        quietly, register, symbol, value)
+from hv.vms import exit_words, last_exit_of, newest_exit, short_label, vcpu_address
 from hv.words import cpu_words
+
+
+def forget():
+    """Another machine, and nothing is known of it."""
+    Session.stops = {}              # by CPU
+    Session.counts = {}             # of the exits in a vCPU's log, at the last stop
+    Session.instructions = {}       # in a replay: of a vCPU's exits, by their number
+    Session.watched = None          # registers that a stop looks at
+    Session.last_vcpu = None        # that was bound at a stop
+
+
+forget()
 
 # What starts the CPU again.
 RUNNERS = ("continue", "step", "next", "stepi", "nexti", "finish", "until", "advance", "jump")
@@ -45,12 +60,188 @@ def refresh_names():
         gdb.set_convenience_variable("DAIF", pstate & 0x3c0)
 
 
+# ---- What has changed since the last stop --------------------------------------------------------
+
+# Those that no switch moves, or that change by themselves.
+STILL = re.compile("ID_|MVFR|DBG|PM|RES_|L2|CPU|OS[DL]|CBAR|RVBAR|MDRAR|MDCCSR|REVIDR|AIDR|CLIDR|"
+                   "CTR_|CNTFRQ|ERR|ERX|GMID|DCZID|CCSIDR|MIDR|MPIDR|DACR32|FPEXC32|IFSR32|HACR|"
+                   "ACTLR_EL2|AFSR._EL2|AMAIR_EL2|CNTPS|SP_EL2")
+SUFFIX = re.compile(r"_EL[012]$")
+LINE = 100
+
+
+def register_names():
+    """All of the machine's registers, by GDB's numbers."""
+    if Session.register_names is None:
+        listing = gdb.execute("maint print registers", to_string=True)
+        Session.register_names = {int(number): name for name, number in
+                                  re.findall(r"^ *(\S+) +(\d+) ", listing, re.M)}
+    return list(Session.register_names.values())
+
+
+def system_registers():
+    """The system registers that a stop looks at, by QEMU's names."""
+    if Session.watched is None:
+        Session.watched = [name for name in register_names()
+                           if name[:1].isupper() and not STILL.match(name) and
+                           (SUFFIX.search(name) or name in RENAMED.values())]
+    return Session.watched
+
+
+def snapshot():
+    """The registers by their names of the Arm ARM, as they are."""
+    right = {real: name for name, real in RENAMED.items()}
+    frame = gdb.newest_frame()
+    found = {}
+    for name in system_registers():
+        number = int(frame.read_register(name)) & 2 ** 64 - 1
+        if name.startswith("CNT") and "_CTL_" in name:
+            number &= ~4                # ISTATUS: the time goes on by itself
+        found[right.get(name, name)] = number
+    return found
+
+
+class Stop:
+    """What a CPU was like when it was last shown: one for each."""
+
+    def __init__(self):
+        self.level = None
+        self.registers, self.before = {}, {}            # and those of the stop before
+        self.saved = self.saved_before = None           # of the vCPU, in memory
+        self.exit = None
+        self.announced = None   # an exit that was seen at its vector, and is in no log yet
+
+
+def this_stop():
+    thread = gdb.selected_thread()
+    return Session.stops.setdefault(thread.num if thread else 0, Stop())
+
+
+def change(name, old, new):
+    if name in ("ELR_EL2", "VBAR_EL2", "ELR_EL1", "VBAR_EL1"):
+        return "%s %s" % (name, symbol(new) or "0x%x" % new)
+    if name == "ESR_EL2":
+        return name
+    words = difference(name, old, new)
+    return "%s %s" % (name, words if words and words.count(" ") < 5 else "0x%x" % new)
+
+
+FIRST = ("HCR_EL2", "VTTBR_EL2", "VTCR_EL2", "VBAR_EL2", "SCTLR_EL2", "CPTR_EL2", "ELR_EL2",
+         "SPSR_EL2",
+         "ESR_EL2", "FAR_EL2", "HPFAR_EL2")
+
+
+def changes(stop, level, registers, arrived):
+    """In a line or two: the exception level, EL2's registers one by one, and how many of EL1's.
+    arrived: an exit that has a line of its own."""
+    old = dict(stop.registers)
+    if arrived:
+        old.pop("ESR_EL2", None)
+        old.pop("ELR_EL2", None)
+    differ = [name for name in registers if name in old and old[name] != registers[name] and
+              not name.startswith("SP_EL")]
+    differ.sort(key=lambda name: (FIRST.index(name) if name in FIRST else len(FIRST), name))
+    parts = []
+    if stop.level is not None and stop.level != level:
+        parts.append("EL%d to EL%d" % (stop.level, level))
+    hypervisors = [name for name in differ if name.endswith("_EL2")]
+    others = [name for name in differ if not name.endswith("_EL2")]
+    if len(others) > 3:
+        parts += ["%d of EL1 and EL0" % len(others)]
+        others = []
+    parts += [change(name, old[name], registers[name]) for name in hypervisors + others]
+    lines, line = [], "-- changed:"
+    for n, part in enumerate(parts):
+        if len(line) + len(part) > LINE - 40 * len(lines) and line != "-- changed:":
+            lines.append(line)
+            line = "           "
+            if len(lines) == 2:
+                lines[1] += " and %d more (hv sysregs --changed)" % (len(parts) - n)
+                return lines
+        line += " %s%s" % (part, "," if n < len(parts) - 1 else "")
+    return lines + [line] if parts else []
+
+
+def new_exit(stop):
+    """The last exit, if the last stop did not know of it yet."""
+    found, before = newest_exit(), stop.exit
+    if found is None:
+        return None
+    stop.exit = found
+    first = stop.level is None          # what had happened before a CPU's first stop is not new
+    if found.at_vector:
+        vcpu = None if found.own else vcpu_address()
+        if vcpu and has_type("struct guest_cpu"):
+            # It will be in the vCPU's log; there now is the one before it, or none.
+            found.vcpu = vcpu
+            stop.announced, logged = found, last_exit_of(vcpu)
+            Session.counts[vcpu] = logged.count if logged else 0
+            note_instruction(vcpu, Session.counts[vcpu] + 1)
+        return found
+    if found.count is not None:
+        known = Session.counts.get(found.vcpu, None if first else 0)
+        Session.counts[found.vcpu] = found.count
+        announced, stop.announced = stop.announced, None
+        if found.count == known:
+            stop.announced = announced
+            return None
+        return None if first or announced and found.same(announced) else found
+    return None if first or before and found.same(before) else found
+
+
+def note_instruction(vcpu, count):
+    """In a replay: at which instruction of the recording an exit was taken, for "hv exits"."""
+    replay = sys.modules.get("hv.replay")
+    if replay and replay.is_replay():
+        Session.instructions[vcpu, count] = replay.instruction_count()
+
+
+def last_exit():
+    """The last exit: as its vector had it, while it is in no log yet; else what is known of it."""
+    announced = this_stop().announced
+    if announced and announced.vcpu == vcpu_address():
+        return announced
+    return newest_exit()
+
+
+@quietly
+def show_changes():
+    stop, level = this_stop(), current_level()
+    registers = snapshot()
+    arrived = new_exit(stop)
+    if arrived:
+        gdb.write("-- %s\n" % exit_words(arrived))
+    for line in changes(stop, level, registers, arrived):
+        gdb.write(line.rstrip() + "\n")
+    stop.before, stop.registers, stop.level = stop.registers, registers, level
+    # For "hv sysregs gic --changed", which is about memory.
+    stop.saved_before, stop.saved = stop.saved, saved_registers()
+
+
+def saved_registers():
+    """The bytes of struct guest_sysregs of the vCPU that is bound, or was the last to be."""
+    address = vcpu_address() or Session.last_vcpu
+    Session.last_vcpu = address
+    if not address:
+        return None
+    with HypervisorMemory():
+        try:
+            pointer = gdb.Value(address).cast(gdb.lookup_type("struct vcpu").pointer())
+            registers = pointer["sysregs"]
+            return address, bytes(gdb.selected_inferior().read_memory(
+                int(registers.address), registers.type.sizeof))
+        except gdb.error:
+            return None
+
+
 @quietly
 def before_stop_is_shown():
     if Session.connected:
         show_uart()
         Session.level = current_level()
         gdb.write("-- %s\n" % cpu_words())
+        if Session.level is not None:
+            show_changes()
         refresh_names()
 
 
@@ -60,14 +251,35 @@ def after_stop_is_shown(event):
     if isinstance(event, gdb.SignalEvent) and event.stop_signal == "SIGQUIT":
         Session.powered_off = True
         gdb.write("-- The machine has powered off. What it left can be looked at; \"quit\" ends.\n")
+    elif Session.connected and isinstance(event, gdb.StopEvent):
+        show_instruction()
+
+
+def show_instruction():
+    """Where GDB shows no source line, the instruction. So it is in the code that saves the guest:
+    to GDB that is a frame of its own kind, and all of it one line: a macro."""
+    frame = gdb.newest_frame()
+    place = frame.find_sal()
+    pstate = register("cpsr")
+    if pstate is None or pstate & 16 or place.symtab and frame.type() != gdb.SIGTRAMP_FRAME:
+        return
+    pc = register("pc")
+    try:
+        # Not by "x/i": "$_" is the user's.
+        text = gdb.selected_inferior().architecture().disassemble(pc)[0]["asm"]
+    except (gdb.error, gdb.MemoryError):
+        return
+    name = symbol(pc)
+    if place.symtab:
+        gdb.write("%s:%d\t<%s>:\t%s\n" % (
+            os.path.basename(place.symtab.filename), place.line, name, text))
+    else:
+        gdb.write("=> 0x%x%s:\t%s\n" % (pc, " <%s>" % name if name else "", text))
 
 
 @quietly
 def register_changed(event):
-    if Session.register_names is None:
-        listing = gdb.execute("maint print registers", to_string=True)
-        Session.register_names = {int(number): name for name, number in
-                                  re.findall(r"^ *(\S+) +(\d+) ", listing, re.M)}
+    register_names()
     name = Session.register_names.get(event.regnum, "")
     if name[:1].isupper():
         gdb.write("-- QEMU ignores writes to system registers: $%s stays as it is.\n" % name)
@@ -76,17 +288,37 @@ def register_changed(event):
                   "No hardware does that.\n" % (Session.level, current_level()))
 
 
+def place():
+    """The exception level and whose code it is: "EL2 hypervisor", "EL1 guest vm0/vCPU 1"."""
+    level = current_level()
+    if level is None:
+        return None
+    if level >= 2:
+        return "EL%d %s" % (level, ("hypervisor", "firmware")[level - 2])
+    try:
+        label = short_label(vcpu_address())
+    except (gdb.error, gdb.MemoryError):
+        label = "guest"
+    return "EL%d %s" % (level, label)
+
+
+def prompt_now():
+    where = place() if Session.connected else None
+    if where is None:
+        return "(gdb) "
+    if len(gdb.selected_inferior().threads()) > 1 and gdb.selected_thread():
+        where = "CPU %d, %s" % (gdb.selected_thread().num - 1, where)
+    return "(%s) " % where
+
+
 def prompt(current):
     # Only GDB's own prompt is replaced: "set prompt" still does what it says.
     if current not in ("(gdb) ", Session.prompt):
         return None
-    level = current_level() if Session.connected else None
-    if level is None:
+    try:
+        Session.prompt = prompt_now()
+    except Exception:
         Session.prompt = "(gdb) "
-    elif len(gdb.selected_inferior().threads()) > 1 and gdb.selected_thread():
-        Session.prompt = "(CPU %d, EL%d) " % (gdb.selected_thread().num - 1, level)
-    else:
-        Session.prompt = "(EL%d) " % level
     return Session.prompt
 
 
@@ -94,6 +326,7 @@ def connected():
     Session.connected = True
     Session.powered_off = False
     Session.uart_offset = 0
+    forget()
     try:
         # By default QEMU holds interrupts off while it steps.
         gdb.execute("maint packet Qqemu.sstep=0x1", to_string=True)
@@ -123,7 +356,10 @@ def check_on():
 @quietly
 def exiting(event):
     if Session.connected:
-        gdb.execute("disconnect", to_string=True)
+        try:
+            gdb.execute("disconnect", to_string=True)
+        except gdb.error:
+            pass                # QEMU has gone before
 
 
 class HvUart(HvCommand):
@@ -165,6 +401,7 @@ def start():
     Internal("connected", connected)
     Internal("stop", before_stop_is_shown)
     Internal("check-on", check_on)
+    Internal("prompt", lambda: gdb.write(prompt_now()))
     gdb.events.stop.connect(after_stop_is_shown)
     if hasattr(gdb.events, "register_changed"):
         gdb.events.register_changed.connect(register_changed)

@@ -144,7 +144,8 @@ SCTLR_HIGH = """
 1 A  alignment check
 0 M  stage 1 translation is on
 """
-CACHED = "{0 Non-cacheable|1 Write-Back Write-Allocate|2 Write-Through|3 Write-Back no Write-Allocate}"
+CACHED = ("{0 Non-cacheable|1 Write-Back Write-Allocate|2 Write-Through|"
+          "3 Write-Back no Write-Allocate}")
 SHARED = "{0 Non-shareable|2 Outer Shareable|3 Inner Shareable}"
 SIZES = "{0 32 bits|1 36 bits|2 40 bits|3 42 bits|4 44 bits|5 48 bits|6 52 bits|7 56 bits}"
 GRANULES = "{0 4 KiB|1 64 KiB|2 16 KiB}"
@@ -370,7 +371,7 @@ TABLES = {
     "CPACR_EL1": """
 28 TTA  traps trace registers
 25:24 SMEN {0 traps SME|1 traps SME at EL0|2 traps SME|3 SME does not trap}
-21:20 FPEN {0 traps SIMD and floating point|1 traps it at EL0|2 traps SIMD and floating point|3 SIMD and floating point do not trap}
+21:20 FPEN {0 traps SIMD and FP|1 traps SIMD and FP at EL0|2 traps SIMD and FP|3 does not trap}
 17:16 ZEN {0 traps SVE|1 traps SVE at EL0|2 traps SVE|3 SVE does not trap}
 """,
     "SCR_EL3": """
@@ -458,7 +459,8 @@ TABLES = {
 18 DVIM
 4:0 ListRegs
 """,
-    "ESR_EL2": "55:32 ISS2\n31:26 EC\n25 IL {0 16-bit instruction|1 32-bit instruction}\n24:0 ISS\n",
+    "ESR_EL2": "55:32 ISS2\n31:26 EC\n25 IL {0 16-bit instruction|1 32-bit instruction}\n"
+               "24:0 ISS\n",
 }
 for name in ("ESR_EL1", "ESR_EL3"):
     TABLES[name] = TABLES["ESR_EL2"]
@@ -611,6 +613,8 @@ def computed(register, name, number, whole):
         return "%d bits" % (number + 1)
     if name == "VPMR":
         return "less urgent than this waits" if number else "everything waits"
+    if name in ("imm16", "Comment"):
+        return "#%d" % number
     if name in ("SRT", "Rt", "Rt2", "RN", "Rn", "Raddr"):
         return general(number)
     return ""
@@ -681,10 +685,24 @@ def decode(name, value):
     return sorted(found, key=lambda one: -one.hi)
 
 
+HEXADECIMAL = re.compile("EC$|.FSC$|ISS|imm16|Comment|COND|Priority|VPMR|BADDR|VBA|FIPA|Attr|"
+                         "ADDR|VA$")
+
+
+def number_words(one):
+    """A field's value: small numbers are decimal, unless it is the custom."""
+    if one.name == "EC" or one.name.startswith("Attr"):
+        return "0x%02x" % one.value
+    if one.hi == one.lo or one.value < 10:
+        return "%d" % one.value
+    if HEXADECIMAL.match(one.name) or one.hi - one.lo > 15 and one.name != "vINTID":
+        return "0x%x" % one.value
+    return "%d" % one.value
+
+
 def brief(one):
-    """A field's value in a line with others: small numbers are decimal."""
-    words = {"Inner Shareable": "IS", "Outer Shareable": "OS"}.get(one.meaning)
-    return words or ("%d" if one.hi - one.lo < 8 else "0x%x") % one.value
+    """The same, in a line with others."""
+    return {"Inner Shareable": "IS", "Outer Shareable": "OS"}.get(one.meaning) or number_words(one)
 
 
 def short(name, value):

@@ -56,18 +56,30 @@ def symbol(address):
     return found.group(1) + ("+0x%x" % int(found.group(2)) if found.group(2) else "")
 
 
-class HypervisorMemory:
+class PhysicalMemory:
+    """Memory by physical address, wherever the CPU is. Afterwards it is as before ("hv phys")."""
+
+    def __enter__(self):
+        answer = gdb.execute("maint packet qqemu.PhyMemMode", to_string=True)
+        self.before = "1" if 'received: "1"' in answer else "0"
+        gdb.execute("maint packet Qqemu.PhyMemMode:1", to_string=True)
+
+    def __exit__(self, *exception):
+        gdb.execute("maint packet Qqemu.PhyMemMode:" + self.before, to_string=True)
+
+
+class HypervisorMemory(PhysicalMemory):
     """The hypervisor's memory, wherever the CPU is: at EL1 and EL0 addresses go through the guest's tables,
     which do not have it. The hypervisor's own addresses are physical ones (lab 1, el2_mmu.c)."""
 
     def __enter__(self):
         self.level = current_level()
         if self.level < 2:
-            gdb.execute("maint packet Qqemu.PhyMemMode:1", to_string=True)
+            super().__enter__()
 
     def __exit__(self, *exception):
         if self.level < 2:
-            gdb.execute("maint packet Qqemu.PhyMemMode:0", to_string=True)
+            super().__exit__(*exception)
 
 
 def quietly(function):

@@ -1,6 +1,844 @@
 # SPDX-License-Identifier: MIT
-"""Time travel, in a recorded run."""
+"""Time travel, in a recorded run ("make gdb-replay").
+
+QEMU goes backwards by going forwards: it loads an earlier snapshot and executes up to the place
+that is wanted. So does what is below, with two things that QEMU's own reverse-continue does not
+have: the log says where exceptions were, so that a search begins close by; and where the way is
+long, a snapshot is left on it for the next time.
+
+A place in the run is a number of instructions executed before it, and a PC: an instruction that
+faults, or before which an interrupt comes, is not executed, so that the vector has the same
+number."""
+
+import bisect
+import os
+import re
+import struct
+
+import gdb
+
+from hv import context
+from hv.machine import (RENAMED, HvCommand, HypervisorMemory, Session, current_level, register,
+                        symbol, value)
+from hv.words import esr_words
+
+HOW = "Only a recorded run goes backwards: start with \"make gdb-replay\"."
+
+
+# ---- The machine, past GDB ----------------------------------------------------------------------
+
+# Stops on the way are not GDB's business, and would take ten times as long with it.
+
+def monitor(command):
+    return gdb.execute("monitor " + command, to_string=True)
+
+
+def instruction_count():
+    """How many instructions the CPU has executed, in a replay; None in other runs."""
+    try:
+        found = re.match(r"Replaying .*instruction count = (\d+)", monitor("info replay"), re.S)
+    except gdb.error:
+        return None
+    return int(found.group(1)) if found else None
+
+
+def is_replay():
+    return instruction_count() is not None
+
+
+def send(packet):
+    return gdb.selected_inferior().connection.send_packet(packet)
+
+
+def raw_register(number):
+    return int.from_bytes(bytes.fromhex(send("p%x" % number).decode()), "little")
+
+
+def raw_pc():
+    return raw_register(32)
+
+
+def raw_level():
+    pstate = raw_register(33)
+    return (pstate & 15 != 0) if pstate & 16 else pstate >> 2 & 3
+
+
+def raw_instruction(pc):
+    code = send("m%x,4" % pc)
+    return int.from_bytes(bytes.fromhex(code.decode()), "little") if len(code) == 8 else 0
+
+
+def forget():
+    """What GDB has read of the machine is no longer so."""
+    gdb.execute("maint flush register-cache", to_string=True)
+    gdb.execute("maint flush dcache", to_string=True)
+
+
+def step():
+    send("vCont;s:p1.1")
+
+
+def run_to(count):
+    """Forwards, to that many instructions, or to one of Places. True: a breakpoint was hit."""
+    monitor("replay_break %d" % count)
+    hit = send("vCont;c:p1.-1").startswith(b"T05")
+    if hit:
+        monitor("replay_delete_break")
+    return hit
+
+
+class Places:
+    """Breakpoints (kind 0) or write watchpoints (kind 2), while the block is executed."""
+
+    def __init__(self, addresses, kind=0, size=4):
+        self.packets = [",%x,%x" % (address, size) for address in addresses]
+        self.kind = kind
+
+    def __enter__(self):
+        for packet in self.packets:
+            if send("Z%d%s" % (self.kind, packet)) != b"OK":
+                raise gdb.GdbError("QEMU has no more breakpoints to give.")
+
+    def __exit__(self, *exception):
+        for packet in self.packets:
+            send("z%d%s" % (self.kind, packet))
+
+
+# ---- The log ------------------------------------------------------------------------------------
+
+class Recording:
+    """What the log says at which instruction: exceptions, the UART's characters, the end.
+
+    The format is QEMU 7.2's. With another one, end is None and the searches begin elsewhere."""
+
+    VERSION = 0xe0200c
+    INSTRUCTIONS, INTERRUPT, EXCEPTION, CHAR_WRITE, RANDOM, TIMERS, END = 0, 1, 2, 22, 27, 34, 39
+    WITH_8_BYTES = (3, 4, 8, 22, 28, 29)
+    SHUTDOWN = range(10, 22)
+
+    def __init__(self, directory):
+        self.end = None
+        self.last_timer = 2 ** 64 - 1
+        self.exceptions, self.uart_counts, self.uart_lengths = [], [], []
+        self.uart = b""
+        try:
+            with open(os.path.join(directory, "uart"), "rb") as uart:
+                self.uart = uart.read()
+            with open(os.path.join(directory, "log"), "rb") as log:
+                self.read(log.read())
+        except OSError:
+            pass
+
+    def read(self, log):
+        if int.from_bytes(log[:4], "big") != self.VERSION:
+            return
+        at, count, length, last_timer = 12, 0, 0, 0
+        while at < len(log):
+            event = log[at]
+            at += 1
+            # At EL3 the CPU goes on for some instructions after it has asked for power-off.
+            if event == self.END or event in self.SHUTDOWN:
+                break
+            if event == self.INSTRUCTIONS:
+                count += int.from_bytes(log[at:at + 4], "big")
+                at += 4
+            elif event in (self.INTERRUPT, self.EXCEPTION):
+                self.exceptions.append(count)
+            elif event == self.TIMERS:
+                last_timer = count
+            elif event == self.RANDOM:
+                at += 8 + int.from_bytes(log[at + 4:at + 8], "big")
+            elif event == self.CHAR_WRITE:
+                length += struct.unpack_from(">I", log, at + 4)[0]
+                self.uart_counts.append(count)
+                self.uart_lengths.append(length)
+                at += 8
+            elif event in self.WITH_8_BYTES:
+                at += 8
+        self.end, self.last_timer = count, last_timer
+
+    def uart_text(self, count):
+        """What had been printed by then."""
+        if self.end is None:
+            return self.uart
+        n = bisect.bisect_right(self.uart_counts, count)
+        return self.uart[:self.uart_lengths[n - 1] if n else 0]
+
+
+class State:
+    recording = None        # that of this connection
+    snapshots = []          # counts at which there is one, by name "el2labs-COUNT"; 0 is QEMU's own
+    remote_numbers = None   # of system registers, in GDB's protocol
+
+
+def recording():
+    return State.recording or Recording("")
+
+
+def last_place():
+    """Before the last instruction: from a machine that is off, QEMU does not go back."""
+    return recording().end and recording().end - 1
+
+
+# ---- From place to place ------------------------------------------------------------------------
+
+# A snapshot takes 0.1 s. It is worth that behind so many instructions. A timer that is set in a
+# snapshot does not fire when QEMU goes on from it, and the replay hangs: so only behind the last.
+FAR, BEFORE = 500000, 100000
+
+
+def go(count):
+    """To a number of instructions. Of two places with the same number it may be either."""
+    now = instruction_count()
+    base = max([at for at in State.snapshots if at <= count] + [0])
+    if count <= now or base > now:
+        monitor("loadvm " + ("el2labs-%d" % base if base else "start_debugging"))
+        now = base
+    # The way back to a little before this place is likely to be asked for next.
+    on_the_way = count - BEFORE
+    if count - base > FAR and on_the_way > max(now, recording().last_timer):
+        run_to(on_the_way)
+        monitor("savevm el2labs-%d" % on_the_way)
+        State.snapshots.append(on_the_way)
+        now = on_the_way
+    if now < count:
+        run_to(count)
+
+
+def return_to(count, pc):
+    """Where we were."""
+    go(count)
+    if raw_pc() != pc and count:
+        go(count - 1)
+        for _ in range(3):
+            step()
+            if raw_pc() == pc:
+                break
+    forget()
+
+
+def arrive(count, pc):
+    """To a place, so that GDB knows of it: by a step of its own. What that prints is returned."""
+    go(max(0, count - 1))
+    forget()
+    text = ""
+    gdb.execute("set suppress-cli-notifications on")
+    try:
+        for _ in range(3):
+            if count:
+                text = gdb.execute("stepi", to_string=True)
+            if register("pc") == pc:
+                break
+    finally:
+        gdb.execute("set suppress-cli-notifications off")
+    Session.powered_off = False
+    return text + gdb.execute("frame", to_string=True)
+
+
+class Here:
+    """Where we are; and back there, unless the block has arrived somewhere."""
+
+    def __enter__(self):
+        self.count = instruction_count()
+        if self.count is None:
+            raise gdb.GdbError(HOW)
+        self.pc = register("pc")
+        self.level = current_level()
+        self.arrived = False
+        return self
+
+    def __exit__(self, *exception):
+        if exception[0] is KeyboardInterrupt:
+            # QEMU still runs: a packet stops it, and has the stop as its answer.
+            send("qC")
+            send("qC")
+        moved = instruction_count() != self.count or raw_pc() != self.pc
+        if moved and not self.arrived:
+            return_to(self.count, self.pc)
+
+    def arrive(self, count, pc):
+        text = arrive(count, pc)
+        self.arrived = True
+        return text
+
+
+def windows(count, width):
+    """Parts of the run, going backwards from here, the first with so many exceptions in it."""
+    exceptions = recording().exceptions
+    end = count
+    while end:
+        n = bisect.bisect_left(exceptions, end) - width
+        if recording().end is not None:
+            start = max(0, exceptions[n] - 1) if n >= 0 else 0
+        else:
+            start = max(0, end - 20000 * width)
+        yield start, end
+        end, width = start, width * 8
+
+
+def scan(start, end, addresses, wanted):
+    """All stops at addresses from start on, that end is behind of, for which wanted() holds."""
+    go(start)
+    found = []
+    with Places(addresses):
+        while run_to(end):
+            count, pc = instruction_count(), raw_pc()
+            if count >= end:
+                break
+            stop = wanted(count, pc)
+            if stop:
+                found.append(stop)
+            step()
+            if instruction_count() >= end:
+                break
+    return found
+
+
+def last_stops(count, addresses, wanted, number=1, width=1):
+    """The last so many stops before an instruction; fewer, if there are no more."""
+    found = []
+    for start, end in windows(count, max(number, width)):
+        found = scan(start, end, addresses, wanted) + found
+        if len(found) >= number:
+            break
+    return found[-number:]
+
+
+# ---- World switches -----------------------------------------------------------------------------
+
+ERET = 0xd69f03e0
+
+
+def code():
+    """Of each file whose symbols are loaded: (address, bytes) of what is executable in it."""
+    for objfile in gdb.objfiles():
+        try:
+            with open(objfile.filename, "rb") as file:
+                elf = file.read()
+        except (OSError, TypeError):
+            continue
+        if elf[:6] != b"\x7fELF\x02\x01":
+            continue
+        headers, size, number = (struct.unpack_from("<Q", elf, 0x28)[0],) + struct.unpack_from(
+            "<HH", elf, 0x3a)
+        for n in range(number):
+            kind, flags, address, offset, length = struct.unpack_from(
+                "<IQQQQ", elf, headers + n * size + 4)
+            if kind == 1 and flags & 4:             # SHT_PROGBITS, SHF_EXECINSTR
+                yield address, elf[offset:offset + length]
+
+
+def instructions(mask, match):
+    """All instructions of a kind: (address, word)."""
+    found = []
+    for base, text in code():
+        words = struct.unpack("<%dI" % (len(text) // 4), text[:len(text) & ~3])
+        found += [(base + 4 * n, word) for n, word in enumerate(words) if word & mask == match]
+    return found
+
+
+def vector_tables():
+    """By address: those that VBAR_EL2 and VBAR_EL3 point to, and what has such a name."""
+    listing = gdb.execute("info functions -q _vectors$", to_string=True)
+    tables = [value("(unsigned long) &" + name)
+              for name in re.findall(r"\b(\w+_vectors)\b", listing)]
+    tables += [register("VBAR_EL2"), register("VBAR_EL3")]
+    return {table for table in tables if table and table % 0x800 == 0}
+
+
+class Switches:
+    """The instructions at which the CPU goes from one world to the other.
+
+    With guests (from lab 3 on): the ERET into one, and the vectors of a lower exception level.
+    Without: all exceptions and all ERETs."""
+
+    def __init__(self):
+        enter = value("(unsigned long) &vcpu_eret")
+        self.guests = enter is not None
+        self.erets = {enter} if self.guests else {
+            address for address, word in instructions(0xffffffff, ERET)}
+        self.vectors = {}
+        tables = {value("(unsigned long) &vcpu_vectors")} if self.guests else vector_tables()
+        for table in tables - {None}:
+            for slot in range(8 if self.guests else 0, 16):
+                self.vectors[table + 0x80 * slot] = slot
+        self.addresses = sorted(self.erets) + sorted(self.vectors)
+
+    def wanted(self, count, pc):
+        if raw_level() < 2:         # a guest has something of its own at that address
+            return None
+        return Switch(count, pc, self.vectors.get(pc))
+
+    def last(self, count, number=1):
+        return last_stops(count, self.addresses, self.wanted, number)
+
+    def at(self, count, pc):
+        """The switch that we are at, if we are."""
+        return self.wanted(count, pc) if pc in self.addresses else None
+
+    def next(self, end):
+        """From here, without the one that we are at; not behind the end."""
+        if instruction_count() >= end:
+            return None
+        step()
+        with Places(self.addresses):
+            while instruction_count() < end:
+                pc = raw_pc()
+                if pc in self.addresses:
+                    stop = self.wanted(instruction_count(), pc)
+                    if stop:
+                        return stop
+                    step()
+                elif not run_to(end):
+                    break
+        return None
+
+
+def remote_register(name):
+    """A system register, past GDB; None if QEMU does not have it."""
+    if State.remote_numbers is None:
+        listing = gdb.execute("maint print remote-registers", to_string=True)
+        State.remote_numbers = {fields[0]: int(fields[6]) for fields in
+                                (line.split() for line in listing.splitlines())
+                                if len(fields) >= 7 and fields[6].isdigit()}
+    number = State.remote_numbers.get(name)
+    return None if number is None else raw_register(number)
+
+
+class Switch:
+    """One of them, as the CPU is there."""
+
+    def __init__(self, count, pc, slot):
+        self.count, self.pc, self.slot = count, pc, slot
+        level = raw_level()
+        self.is_exit = slot is not None
+        suffix = "_EL%d" % level
+        self.esr = remote_register("ESR" + suffix) if self.is_exit and slot % 4 in (0, 3) else None
+        self.elr = remote_register("ELR" + suffix)
+        self.spsr = remote_register("SPSR" + suffix) or 0
+        self.other = (int(self.spsr & 15 != 0) if self.spsr & 16 else self.spsr >> 2 & 3)
+
+    def words(self):
+        other = "EL%d at 0x%x" % (self.other, self.elr)
+        name = symbol(self.elr)
+        other += " <%s>" % name if name else ""
+        if not self.is_exit:
+            return "ERET to " + other
+        kind = ("", "IRQ", "FIQ", "SError")[self.slot % 4] or esr_words(self.esr)
+        return "exception from %s: %s" % (other, kind)
+
+    def short(self):
+        if not self.is_exit:
+            return "ERET to EL%d" % self.other
+        return ("", "IRQ", "FIQ", "SError")[self.slot % 4] or esr_words(self.esr)
+
+
+def what_switches(switches):
+    return "world switch" if switches.guests else "exception or ERET"
+
+
+class HvBack(HvCommand):
+    """Back to the previous world switch (in a recorded run: make gdb-replay).
+
+hv back         to the last ERET into a guest, or the last exit from one, whichever was later
+hv back N       N times
+
+It stops at the ERET, or at the vector's first instruction: "reverse-stepi" goes from there to the
+guest's instruction that caused the exit. In labs 1 and 2, which have no guests: to the previous
+exception or ERET of the hypervisor itself."""
+    name = "back"
+    takes_argument = True
+
+    def show(self, argument):
+        times = value(argument) if argument else 1
+        if not times or times > 10000:
+            raise gdb.GdbError("\"%s\" is no number of switches: try \"hv back 2\"." % argument)
+        with Here() as here:
+            switches = Switches()
+            found = switches.last(here.count, times)
+            if len(found) < times:
+                raise gdb.GdbError("There is no %s before this in the recording." %
+                                   what_switches(switches) if not found else
+                                   "There are %d before this in the recording." % len(found))
+            switch = found[0]
+            text = here.arrive(switch.count, switch.pc)
+        gdb.write(text)
+        gdb.write("%s, %s back.\n" % (
+            capital(switch.words()), instructions_words(here.count - switch.count)))
+
+
+def instructions_words(number):
+    return "%d instruction%s" % (number, "" if number == 1 else "s")
+
+
+def capital(text):
+    return text[:1].upper() + text[1:]
+
+
+# ---- hv cost ------------------------------------------------------------------------------------
+
+class HvCost(HvCommand):
+    """The exact number of instructions between two world switches (make gdb-replay).
+
+hv cost         of the stay in the hypervisor or in the guest that we are in; at a switch, of the
+                one that ends here
+hv cost N       of the last N
+
+The ERET is counted with the hypervisor, an HVC with the guest. An instruction that faults is not
+executed, and not counted. In labs 1 and 2: between exceptions and ERETs."""
+    name = "cost"
+    takes_argument = True
+
+    def show(self, argument):
+        times = value(argument) if argument else 1
+        if not times or times > 1000:
+            raise gdb.GdbError("\"%s\" is no number of stays: try \"hv cost 10\"." % argument)
+        with Here() as here:
+            switches = Switches()
+            end = switches.at(here.count, here.pc)
+            ended = end is not None
+            if not ended and not argument:
+                end = switches.next(last_place() or here.count + 10000000)
+            if argument:
+                found = switches.last(here.count, times + (not ended)) + [end] * ended
+            else:
+                found = switches.last(here.count) + [end]
+            last = [stop.count if stop else last_place() or here.count for stop in found]
+        stays = list(zip(found, found[1:], last[1:]))
+        if not stays:
+            raise gdb.GdbError("There is no %s before this in the recording." %
+                               what_switches(switches))
+        if argument:
+            gdb.write("  %12s  %-10s  %12s  %s\n" % ("from", "in", "instructions", "ended by"))
+            for start, end, last in stays:
+                gdb.write("  %12d  %-10s  %12d  %s\n" % (
+                    start.count, self.where(switches, start), self.length(start, last, end),
+                    end.short() if end else ""))
+            return
+        start, end, last = stays[0]
+        gdb.write("In the %s: %s%s\n" % (
+            self.where(switches, start), instructions_words(self.length(start, last, end)),
+            "" if ended else ", of which %d before this place" % self.length(start, here.count)))
+        gdb.write("  from  %-9d  %s\n" % (start.count, start.words()))
+        gdb.write("  to    %-9d  %s\n" % (
+            last, end.words() if end else "the recording's end"))
+
+    @staticmethod
+    def length(start, last, end=None):
+        # A switch is a place before an instruction. The ERET is still to be executed there.
+        return last - start.count - (not start.is_exit) + (end is not None and not end.is_exit)
+
+    @staticmethod
+    def where(switches, start):
+        if start.is_exit:
+            return "hypervisor" if switches.guests else "handler"
+        return ("guest", "guest", "hypervisor", "firmware")[start.other]
+
+
+# ---- hv who-wrote -------------------------------------------------------------------------------
+
+def written_registers(word):
+    """The general registers that an A64 instruction writes, by number; 31 is SP."""
+    rd, rn, rt2, rs = word & 31, word >> 5 & 31, word >> 10 & 31, word >> 16 & 31
+    group = word >> 25 & 15
+    if group in (8, 9):                                 # immediates
+        to_sp = (word & 0x3f800000 == 0x11000000 or     # ADD, SUB
+                 word & 0x1f800000 == 0x12000000 and word >> 29 & 3 != 3)
+        return {rd} if rd != 31 or to_sp else set()
+    if group in (5, 13):                                # registers
+        compares = word & 0x1fe00000 == 0x1a400000      # CCMP, CCMN
+        flags = word & 0x1fe00000 == 0x1a000000 and word >> 10 & 0x3f
+        to_sp = word & 0x3fe00000 == 0x0b200000         # ADD, SUB with an extended register
+        return set() if compares or flags or rd == 31 and not to_sp else {rd}
+    if group in (10, 11):                               # branches, system
+        if word >> 26 == 0x25 or word & 0xfffffc00 == 0xd63f0000:
+            return {30}                                 # BL, BLR
+        return {rd} - {31} if word >> 20 in (0xd52, 0xd53) else set()
+    if group in (7, 15):                                # from the FP and SIMD registers
+        converts = word & 0x5f20fc00 == 0x1e200000 and word >> 16 & 7 in (0, 1, 4, 5, 6)
+        moves = word & 0xbfe0f400 == 0x0e002400
+        return {rd} - {31} if converts or moves else set()
+    if group & 5 != 4:
+        return set()
+    simd, load = word >> 26 & 1, word >> 22 & 3 != 0    # loads and stores
+    found = set()
+    if word >> 27 & 7 == 5:                             # of pairs
+        load = word >> 22 & 1
+        found = {rd, rt2} if load and not simd else set()
+        back = word >> 23 & 1
+    elif word >> 24 & 0x3b == 0x18:                     # literal
+        return set() if simd or word >> 30 == 3 else {rd} - {31}
+    elif word >> 24 & 0x3f == 8:                        # exclusive, ordered, compare and swap
+        load, ordered, pair = word >> 22 & 1, word >> 23 & 1, word >> 21 & 1
+        if pair and (ordered or not word >> 31):
+            return {rs, rs + 1} - {31, 32} if not ordered else {rs} - {31}
+        return ({rd, rt2} if load and pair else {rd} if load else
+                set() if ordered else {rs}) - {31}
+    else:
+        prefetch = word >> 30 == 3 and word >> 22 & 3 == 2 and not simd
+        indexed = not word >> 24 & 1
+        back = indexed and not word >> 21 & 1 and word >> 10 & 1
+        atomic = indexed and word >> 21 & 1 and word >> 10 & 3 != 2
+        if not simd and not prefetch and (load or atomic):
+            found = {rd}
+    found.discard(31)
+    return found | {rn} if back else found
+
+
+# Which registers an exception writes, and what of it says so.
+WRITTEN_BY_EXCEPTION = re.compile(r"(ELR|SPSR|ESR|FAR|HPFAR)_EL([23])$")
+
+
+class Writer:
+    """The instruction that was looked for."""
+
+    def __init__(self, count, pc, by_exception=""):
+        self.count, self.pc, self.by_exception = count, pc, by_exception
+
+
+class HvWhoWrote(HvCommand):
+    """Back to the instruction that last wrote something (in a recorded run: make gdb-replay).
+
+hv who-wrote EXPR
+  vcpu->frame.x[3], *(long *)0x7c020000    what has an address: up to 8 bytes
+  $x3, $sp                                 a general register, up to 5000 instructions back
+  $HCR_EL2, $ELR_EL2, ...                  a system register
+
+It stops before that instruction: "stepi" executes it. It is also found if it wrote the same value
+again. Memory is looked for by the address as it is here, whoever wrote there. Of a system register
+an exception may be the writer: it stops before that."""
+    name = "who-wrote"
+    takes_argument = True
+
+    def show(self, argument):
+        if not argument:
+            raise gdb.GdbError("Who wrote what? Try \"hv who-wrote $ELR_EL2\".")
+        with Here() as here:
+            name = argument[1:] if re.match(r"\$\w+$", argument) else None
+            if name is None:
+                now, writer = self.memory(here, argument)
+            elif re.match(r"(x([12]?\d|30)|sp|fp|lr)$", name):
+                now, writer = self.general(here, name)
+            else:
+                now, writer = self.system(here, name)
+            if writer is None:
+                raise gdb.GdbError("Nothing in the recording wrote %s before this." % argument)
+            text = here.arrive(writer.count, writer.pc)
+        before = self.read(argument)
+        gdb.write(text)
+        if writer.by_exception:
+            gdb.write("The next step is what wrote %s: %s.\n" % (
+                argument, writer.by_exception))
+        else:
+            gdb.write(gdb.execute("x/i $pc", to_string=True))
+        gdb.write("It wrote %s, %s back; before it was %s.\n" % (
+            now, instructions_words(here.count - writer.count), before))
+
+    @staticmethod
+    def read(expression):
+        try:
+            if not expression.startswith("$"):
+                expression = "*(%s) 0x%x" % HvWhoWrote.place
+            name = expression[1:]
+            number = value("$" + RENAMED.get(name, name)) if expression[0] == "$" else None
+            if number is None:
+                with HypervisorMemory() if HvWhoWrote.hypervisor else Nothing():
+                    number = value(expression)
+            return "0x%x" % number
+        except (gdb.error, TypeError):
+            return "not readable here"
+
+    def memory(self, here, expression):
+        try:
+            result = gdb.parse_and_eval(expression)
+            address, size = result.address, result.type.sizeof
+            if address is None and result.is_lazy is False and result.is_optimized_out:
+                raise gdb.GdbError("%s is optimised out here." % expression)
+        except gdb.MemoryError:
+            raise
+        except gdb.GdbError:
+            raise
+        except gdb.error as error:
+            raise gdb.GdbError("%s: try \"hv who-wrote $x3\", or \"*(long *)ADDRESS\"." % error)
+        if address is None:
+            raise gdb.GdbError("%s has no address: it is a constant, or in a register." %
+                               expression)
+        address = int(address) & (2 ** 64 - 1)
+        if size not in (1, 2, 4, 8):
+            raise gdb.GdbError("%s has %d bytes: give one member of 1 to 8." % (expression, size))
+        HvWhoWrote.place = ("unsigned " + {1: "char", 2: "short", 4: "int", 8: "long"}[size] + " *",
+                            address)
+        HvWhoWrote.hypervisor = here.level >= 2
+        now = self.read(expression)
+        # An instruction further, for QEMU's search does not see the one just before its start.
+        count = here.count
+        for _ in range(3):
+            if instruction_count() > here.count or instruction_count() == last_place():
+                break
+            step()
+        with Places([address], 2, size):
+            for _ in range(64):
+                send("bc")
+                count = instruction_count()
+                if count == 0:
+                    return now, None
+                # QEMU stops behind the store.
+                if count > here.count:
+                    continue
+                found = Writer(count - 1, None)
+                break
+            else:
+                return now, None
+        go(found.count)
+        if raw_instruction(raw_pc()) >> 25 & 5 != 4:    # no load or store: it was not behind one
+            go(count)
+            found.count = count
+        found.pc = raw_pc()
+        return now, found
+
+    def general(self, here, name):
+        number = {"sp": 31, "fp": 29, "lr": 30}.get(name) or int(name[1:])
+        now = "0x%x" % register(name)
+        end = here.count
+        for width in (64, 512, 4424):
+            start = max(0, end - width)
+            go(start)
+            trace = []          # count, PC, the instruction, the register before it
+            while True:
+                count, pc = instruction_count(), raw_pc()
+                if count > end or count == end and pc == here.pc or count == end < here.count:
+                    break
+                trace.append((count, pc, raw_instruction(pc), raw_register(number)))
+                step()
+            after = raw_register(number)
+            for count, pc, word, before in reversed(trace):
+                if before != after or number in written_registers(word):
+                    return now, Writer(count, pc)
+                after = before
+            if not start:
+                return now, None
+            end = start
+        raise gdb.GdbError("$%s has not been written in the last 5000 instructions: go back "
+                           "(hv back), and ask again." % name)
+
+    def system(self, here, name):
+        real = RENAMED.get(name, name)
+        if register(real) is None or not real[:1].isupper():
+            raise gdb.GdbError("$%s is no register that can be followed: try $x0 to $x30, $sp, or "
+                               "a system register as $ELR_EL2." % name)
+        now = "0x%x" % register(real)
+        moves = self.moves_to(name)
+        vectors = {}
+        by = WRITTEN_BY_EXCEPTION.match(name)
+        if by:
+            slots = {"ELR": range(16), "SPSR": range(16),
+                     "ESR": (*range(0, 16, 4), *range(3, 16, 4))}
+            vectors = {table + 0x80 * slot: slot for table in vector_tables()
+                       for slot in slots.get(by.group(1), range(0, 16, 4))}
+
+        def wanted(count, pc):
+            level = raw_level()
+            if pc not in vectors:
+                return Writer(count, pc)
+            if level != int(by.group(2)):
+                return None
+            switch = Switch(count, pc, vectors[pc])
+            ec = switch.esr >> 26 if switch.esr is not None else None
+            if (by.group(1) == "FAR" and ec not in (0x20, 0x21, 0x22, 0x24, 0x25, 0x34, 0x35) or
+                    by.group(1) == "HPFAR" and ec not in (0x20, 0x24)):
+                return None
+            return Writer(count, pc, switch.words())
+
+        # At a vector the exception has just been.
+        writer = wanted(here.count, here.pc) if here.pc in vectors else None
+        if writer is None:
+            writer = (last_stops(here.count, moves + list(vectors), wanted,
+                                 width=1 if vectors else 32) or [None])[0]
+        if writer and writer.by_exception:
+            # To the last place before it: that of an instruction that faults has the same number.
+            go(writer.count - 1)
+            before = Writer(writer.count - 1, raw_pc(), writer.by_exception)
+            step()
+            if raw_pc() != writer.pc:
+                before = Writer(writer.count, raw_pc(), writer.by_exception)
+            writer = before
+        return now, writer
+
+    @staticmethod
+    def moves_to(name):
+        """The addresses of the MSRs to a register, by what GDB's disassembler calls it."""
+        before = gdb.parameter("trust-readonly-sections")
+        architecture = gdb.selected_inferior().architecture()
+        names, found = {}, []
+        # From the ELF file: the CPU may be where the hypervisor is not mapped.
+        gdb.execute("set trust-readonly-sections on", to_string=True)
+        try:
+            for address, word in instructions(0xfff00000, 0xd5100000):
+                try:
+                    if word >> 5 not in names:
+                        text = architecture.disassemble(address)[0]["asm"]
+                        names[word >> 5] = text.split()[1].rstrip(",").upper()
+                except gdb.error:
+                    continue
+                if names[word >> 5] == name:
+                    found.append(address)
+        finally:
+            gdb.execute("set trust-readonly-sections %s" % ("on" if before else "off"),
+                        to_string=True)
+        return found
+
+
+class Nothing:
+    def __enter__(self):
+        pass
+
+    def __exit__(self, *exception):
+        pass
+
+
+# ---- By itself ----------------------------------------------------------------------------------
+
+class CheckOn(gdb.Command):
+    """Before GDB lets the CPU go: is there anything left of the recording?"""
+
+    def __init__(self):
+        super().__init__("el2labs-check-on", gdb.COMMAND_MAINTENANCE)
+
+    def invoke(self, argument, from_tty):
+        context.check_on()
+        count = instruction_count() if State.recording else None
+        if count is None or recording().end is None:
+            return
+        last = last_place()
+        if count >= last:
+            raise gdb.GdbError("The recording ends here: from here it goes backwards only "
+                               "(reverse-stepi, hv back).")
+        monitor("replay_break %d" % last)
+
+
+def stopped(event):
+    if State.recording and recording().end and instruction_count() == last_place():
+        gdb.write("-- The recording ends here. It can be looked at, and goes backwards.\n")
+
+
+def uart_text(offset):
+    """In place of the UART's file: what had been printed by now."""
+    count = instruction_count()
+    if State.recording is None or count is None:
+        return State.uart_text(offset)
+    text = recording().uart_text(count)
+    if offset > len(text):
+        Session.uart_offset = len(text)
+    return text[offset:]
 
 
 def start():
-    pass
+    for command in (HvBack, HvCost, HvWhoWrote):
+        command()
+    directory = os.environ.get("EL2LABS_REPLAY")
+    if directory:
+        State.recording = Recording(directory)
+        State.uart_text = context.uart_text
+        context.uart_text = uart_text
+        CheckOn()
+        gdb.events.stop.connect(stopped)

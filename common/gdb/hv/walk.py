@@ -4,8 +4,7 @@ Architecture", VMSAv8-64)."""
 
 import gdb
 
-from hv.machine import (RENAMED, HvCommand, current_level, has_type, pointer, register, symbol,
-                        this_vcpu, value)
+from hv.machine import RENAMED, HvCommand, PhysicalMemory, current_level, register, symbol
 from hv.words import image_string
 
 MASK = 2 ** 64 - 1
@@ -22,19 +21,7 @@ def bits(number, high, low):
     return number >> low & (1 << (high - low + 1)) - 1
 
 
-# ---- Memory and registers --------------------------------------------------------------------------
-
-class PhysicalMemory:
-    """Memory by physical address, wherever the CPU is, and as it was before afterwards ("hv phys")."""
-
-    def __enter__(self):
-        answer = gdb.execute("maint packet qqemu.PhyMemMode", to_string=True)
-        self.before = "1" if 'received: "1"' in answer else "0"
-        gdb.execute("maint packet Qqemu.PhyMemMode:1", to_string=True)
-
-    def __exit__(self, *exception):
-        gdb.execute("maint packet Qqemu.PhyMemMode:" + self.before, to_string=True)
-
+# ---- Memory and registers ------------------------------------------------------------------------
 
 def physical(address, size):
     """Bytes at a physical address. Within "with PhysicalMemory()"."""
@@ -82,9 +69,13 @@ def members(structure):
     return {field.name for field in structure.type.strip_typedefs().fields()}
 
 
+def is_stage2(found):
+    return found.type.strip_typedefs().name == "stage2"
+
+
 def find_guest(expression):
-    """What an expression means: (vCPU or None, its struct stage2), of a vCPU, a VM, or a struct that has
-    one. Within "with PhysicalMemory()"."""
+    """What an expression means: (vCPU or None, its struct stage2), of a vCPU, a VM, or a struct
+    that has one. Within "with PhysicalMemory()"."""
     example = 'the address of a struct vcpu or struct vm, such as "&guests[1].vcpu"'
     try:
         found = gdb.parse_and_eval(expression)
@@ -92,22 +83,23 @@ def find_guest(expression):
             found = found.dereference()
         if found.type.strip_typedefs().code != gdb.TYPE_CODE_STRUCT:
             raise gdb.error
-        for name in ("machine", "vcpu", "vm"):
-            if name in members(found):
-                found = found[name]
-                if found.type.strip_typedefs().code == gdb.TYPE_CODE_PTR:
-                    found = found.dereference()
-                if name == "machine" and "vm" in members(found):
-                    found = found["vm"]
-        if str(found.type.strip_typedefs().unqualified()) == "struct stage2":
-            return None, found
-        if "stage2" not in members(found):
-            raise gdb.error
-        stage2 = found["stage2"]
+        # The nearest first: a struct guest_cpu has a vCPU, and also knows its machine.
+        while "stage2" not in members(found) and not is_stage2(found):
+            parts = [name for name in ("vcpu", "vm", "machine") if name in members(found)]
+            if not parts:
+                raise gdb.error
+            found = found[parts[0]]
+            if found.type.strip_typedefs().code == gdb.TYPE_CODE_PTR:
+                found = found.dereference()
+        stage2 = found if is_stage2(found) else found["stage2"]
         is_vcpu = stage2.type.strip_typedefs().code == gdb.TYPE_CODE_PTR
-        if is_vcpu and not int(stage2):
+        if is_vcpu and int(stage2):
+            stage2 = stage2.dereference()
+        elif is_vcpu:
+            stage2 = None
+        if stage2 is None or not int(stage2["root"]):
             raise gdb.GdbError("%s has no stage 2 yet." % expression)
-        return (found, stage2.dereference()) if is_vcpu else (None, stage2)
+        return (found if is_vcpu else None), stage2
     except gdb.MemoryError:
         raise
     except gdb.error:
@@ -115,8 +107,8 @@ def find_guest(expression):
 
 
 def guest_registers(expression=None):
-    """The registers that translate a guest's addresses, and where they are from, in words. expression: a
-    vCPU or a VM; else what is in this CPU. A VM alone has no registers of stage 1."""
+    """The registers that translate a guest's addresses, and where they are from, in words.
+    expression: a vCPU or a VM; else what is in this CPU. A VM alone has no registers of stage 1."""
     if not expression:
         return read_live(STAGE1 + STAGE2 + FEATURES), ""
     with PhysicalMemory():
@@ -124,9 +116,9 @@ def guest_registers(expression=None):
         if vcpu is not None and int(vcpu["cpu"]):
             thread = thread_of(int(vcpu["cpu"]))
             if thread:
+                where = "" if thread == gdb.selected_thread() else "on CPU %d" % (thread.num - 1)
                 with OnThread(thread):
-                    return (read_live(STAGE1 + STAGE2 + FEATURES),
-                            "" if thread == gdb.selected_thread() else "on CPU %d" % (thread.num - 1))
+                    return read_live(STAGE1 + STAGE2 + FEATURES), where
         registers = read_live(FEATURES)
         registers["HCR_EL2"] = register("HCR_EL2") | 1      # HCR_EL2.VM: whenever it runs
         registers["VTCR_EL2"] = int(stage2["config"]["vtcr"])
@@ -135,11 +127,11 @@ def guest_registers(expression=None):
         if vcpu is not None:
             for name in STAGE1:
                 registers[name] = int(vcpu["sysregs"][name.lower()])
-        return registers, "not bound: as in memory"
+        return registers, "stage 2 only" if vcpu is None else "not bound: as in memory"
 
 
-# ---- Memory types ------------------------------------------------------------------------------------
-# A type is ("Device", 0 to 3) or ("Normal", outer, inner), each 0 to 2: the stricter one is the lower.
+# ---- Memory types --------------------------------------------------------------------------------
+# A type is ("Device", 0 to 3) or ("Normal", outer, inner), each 0 to 2: the lower, the stricter.
 
 def mair_type(byte):
     if byte >> 4 == 0:
@@ -181,7 +173,7 @@ def combined_type(first, second, fwb):
     return first if first[0] == "Device" else second
 
 
-# ---- One stage ---------------------------------------------------------------------------------------
+# ---- One stage -----------------------------------------------------------------------------------
 
 class Fault(Exception):
     """As FSC (DFSC, IFSC) of ESR_ELx has it."""
@@ -200,7 +192,7 @@ ADDRESS_SIZE, TRANSLATION, ACCESS_FLAG = 0x00, 0x04, 0x08
 
 
 class Regime:
-    """One stage with one root: where the tables begin, and how an address chooses among their entries."""
+    """One stage with one root: where its tables begin, and how an address chooses their entries."""
     stage = 1
     two_privileges = False      # EL1&0: user and privileged
     start_level = None
@@ -268,6 +260,7 @@ def el1_regime(registers, va):
     regime.big_endian = control >> 25 & 1
     regime.wxn = control >> 19 & 1
     regime.sets_af = tcr >> 39 & 1
+    regime.sets_dirty = tcr >> 40 & 1
     regime.hierarchical = not tcr >> (42 if high else 41) & 1
     asid = registers["TTBR%d_EL%d" % (tcr >> 22 & 1, level)] >> 48
     regime.title = "stage 1 of EL%d&0: %s 0x%x, ASID %d, T%dSZ %d" % (
@@ -299,6 +292,7 @@ def single_regime(registers, va):
     regime.big_endian = control >> 25 & 1
     regime.wxn = control >> 19 & 1
     regime.sets_af = tcr >> 21 & 1
+    regime.sets_dirty = tcr >> 22 & 1
     regime.hierarchical = not tcr >> 24 & 1
     regime.title = "stage 1 of EL%d: TTBR0_EL%d 0x%x, T0SZ %d" % (
         level, level, regime.ttbr, bits(tcr, 5, 0))
@@ -327,6 +321,7 @@ def stage2_regime(registers, ipa):
     else:
         regime.start_level = 3 - sl0
     regime.sets_af = vtcr >> 21 & 1
+    regime.sets_dirty = vtcr >> 22 & 1
     regime.fwb = registers["HCR_EL2"] >> 46 & 1
     regime.xnx = bits(registers.get("ID_AA64MMFR1_EL1") or 0, 31, 28) != 0
     regime.ttbr = vttbr & 2 ** 48 - 1
@@ -342,8 +337,8 @@ def pa_range(registers):
 
 
 class Walk:
-    """The way of one address through one stage. steps: of each entry (level, index, address, descriptor,
-    words, note). Then output, or fault."""
+    """The way of one address through one stage. steps: of each entry (level, index, address,
+    descriptor, words, note). Then output, or fault."""
 
     def __init__(self, regime, address, fetch):
         self.steps = []
@@ -365,7 +360,8 @@ class Walk:
         if regime.output_bits == 52:
             root = regime.ttbr & (1 << 48) - (1 << max(low, 6)) | bits(regime.ttbr, 5, 2) << 48
         if root >> regime.output_bits:
-            raise Fault(ADDRESS_SIZE, 0, "the root's address has more than %d bits" % regime.output_bits)
+            raise Fault(ADDRESS_SIZE, 0,
+                        "the root's address has more than %d bits" % regime.output_bits)
         table = root
         while True:
             shift = regime.shift(level)
@@ -380,10 +376,9 @@ class Walk:
             else:
                 is_leaf, is_table = kind == 1 and level in regime.blocks(), kind == 3
             if not (is_leaf or is_table):
+                words = "invalid"
                 if kind & 1:
-                    words = "reserved at this level" if level == LAST_LEVEL else "no block at this level"
-                else:
-                    words = "invalid"
+                    words = "reserved" if level == LAST_LEVEL else "no block at this level"
                 self.steps.append((level, index, at, descriptor, words, note))
                 raise Fault(TRANSLATION, level)
             output = regime.output(descriptor, regime.granule if is_table else shift)
@@ -441,7 +436,8 @@ class Walk:
                 words.append("UXN %d, PXN %d" % (descriptor >> 54 & 1, descriptor >> 53 & 1))
             else:
                 words.append("XN %d" % (descriptor >> 54 & 1))
-            words.append("AttrIndx %d 0x%02x %s" % (index, attribute, type_words(mair_type(attribute))))
+            words.append("AttrIndx %d 0x%02x %s" % (
+                index, attribute, type_words(mair_type(attribute))))
         if not regime.ds:
             words.append("SH 0b{:02b} {}".format(
                 bits(descriptor, 9, 8), SHAREABLE[bits(descriptor, 9, 8)]))
@@ -454,15 +450,19 @@ class Walk:
             words.append("software's bits 0x%x" % bits(descriptor, 58, 55))
         return ", ".join(words)
 
-    # What the leaf, and the tables before it, allow: (EL1 or the regime's own, EL0) of "r", "w", "x".
     def rights(self):
+        """What the leaf, and the tables before it, allow: "r", "w" and "x" for EL1 (or the regime's
+        own level), and for EL0."""
         descriptor, regime = self.descriptor, self.regime
+        # Read-only until the first write, for which the hardware then sets the permission (DBM).
+        clean = regime.sets_dirty and descriptor >> 51 & 1
         if regime.stage == 2:
-            access = ("r" if descriptor >> 6 & 1 else "") + ("w" if descriptor >> 7 & 1 else "")
+            access = (("r" if descriptor >> 6 & 1 else "") +
+                      ("w" if descriptor >> 7 & 1 or clean else ""))
             xn = bits(descriptor, 54, 53) if regime.xnx else bits(descriptor, 54, 54) << 1
             return (access + ("x" if xn in (0, 3) else ""), access + ("x" if xn in (0, 1) else ""))
         no_user, no_write, no_user_x, no_x = self.limits
-        write = not (descriptor >> 7 & 1 or no_write)
+        write = not ((descriptor >> 7 & 1 and not clean) or no_write)
         own = "r" + ("w" if write else "")
         if not regime.two_privileges:
             never = descriptor >> 54 & 1 or no_user_x or (regime.wxn and write)
@@ -481,7 +481,7 @@ class Walk:
         return bits(self.descriptor, 9, 8)
 
 
-# ---- Both ----------------------------------------------------------------------------------------------
+# ---- Both ----------------------------------------------------------------------------------------
 
 def fetch_physical(at):
     return int.from_bytes(physical(at, 8), "little"), ""
@@ -529,7 +529,7 @@ def guest_stage1(registers, va):
 
 
 def translate(va, registers=None):
-    """A guest's virtual address to a physical one; None: it faults. Within "with PhysicalMemory()"."""
+    """A guest's virtual address to a physical one; None: it faults. With PhysicalMemory()."""
     registers = registers or read_live(STAGE1 + STAGE2 + FEATURES)
     try:
         walk = guest_stage1(registers, va)
@@ -559,7 +559,7 @@ def read_guest(va, size, registers=None):
     return data
 
 
-# ---- The command -----------------------------------------------------------------------------------------
+# ---- The command ---------------------------------------------------------------------------------
 
 def show_steps(walk, kind):
     if walk.regime:
@@ -578,18 +578,18 @@ def rights_words(rights):
 class HvWalk(HvCommand):
     """An address through the translation tables, each descriptor decoded.
 
-hv walk ADDRESS              as the CPU itself would translate it now: at EL2 by the hypervisor's own
-                             tables, at EL1 and EL0 by the guest's stage 1, then by stage 2
-hv walk --guest ADDRESS      a guest's virtual address, also at EL2: of the vCPU that is on this CPU
-hv walk --ipa ADDRESS        an IPA: stage 2 only
-hv walk --el2 ADDRESS        the hypervisor's, also in a guest
-hv walk [--ipa] ADDRESS, GUEST    of another guest: an expression for a struct vcpu (its saved
-                             registers while it is not bound) or a struct vm, or what has one:
-                             hv walk --ipa 0x40080000, guests[1]
+hv walk ADDRESS            as the CPU itself would translate it now: at EL2 by the hypervisor's own
+                           tables, at EL1 and EL0 by the guest's stage 1, then by stage 2
+hv walk --guest ADDRESS    a guest's virtual address, also at EL2: of the vCPU on this CPU
+hv walk --ipa ADDRESS      an IPA: stage 2 only
+hv walk --el2 ADDRESS      the hypervisor's, also in a guest
+hv walk ADDRESS, GUEST     of another guest: an expression for a struct vcpu (its saved registers,
+                           while it is not bound) or a struct vm, or what has one:
+                           hv walk --ipa 0x40080000, guests[1]
 
-Of each table: the level, the index, the entry's address and the entry. A guest's stage 1 tables are at
-IPAs; their PA is in brackets. The last line has the result, and what both stages together allow. A walk
-that ends before says with which fault, as ESR_ELx would. "hv walk $pc" is a good first one."""
+Of each table: the level, the index, the entry's address and the entry. A guest's stage 1 tables are
+at IPAs; their PA is in brackets. The last line has the result, and what both stages together allow.
+A walk that ends before says with which fault, as ESR_ELx would. A good first one: hv walk $pc"""
     name = "walk"
     takes_argument = True
 
@@ -609,7 +609,8 @@ that ends before says with which fault, as ESR_ELx would. "hv walk $pc" is a goo
         address = self.address(text)
         level = current_level()
         if guest and option == "--el2":
-            raise gdb.GdbError("The hypervisor's tables are not a guest's: leave out \"%s\"." % guest)
+            raise gdb.GdbError("The hypervisor's tables are not a guest's: leave out \"%s\"." %
+                               guest)
         if option == "--el2" or (level >= 2 and not option and not guest):
             self.own(address, 2 if option else level)
             return
@@ -617,8 +618,8 @@ that ends before says with which fault, as ESR_ELx would. "hv walk $pc" is a goo
             if option == "--ipa":
                 raise gdb.GdbError("There is no EL2 on this machine, so there is no stage 2.")
         if level >= 2 and not guest and not register("HCR_EL2") & 1:
-            raise gdb.GdbError("HCR_EL2.VM is 0: no guest is on this CPU. \"hv walk ADDRESS\" takes the "
-                               "hypervisor's own tables.")
+            raise gdb.GdbError("HCR_EL2.VM is 0: no guest is on this CPU. \"hv walk ADDRESS\" "
+                               "takes the hypervisor's own tables.")
         registers, where = guest_registers(guest)
         if where:
             gdb.write("%s: %s\n" % (guest, where))
@@ -650,7 +651,8 @@ that ends before says with which fault, as ESR_ELx would. "hv walk $pc" is a goo
                 raise gdb.error
             return int(found) & MASK
         except gdb.error:
-            raise gdb.GdbError("\"%s\" is no address here: give a number, a pointer or a function." % text)
+            raise gdb.GdbError("\"%s\" is no address here: give a number, a pointer or a "
+                               "function." % text)
 
     def own(self, va, level):
         names = ["%s_EL%d" % (name, level) for name in ("SCTLR", "TCR", "TTBR0", "MAIR")]
@@ -700,7 +702,8 @@ that ends before says with which fault, as ESR_ELx would. "hv walk $pc" is a goo
             return
         if walk is None:
             cached = registers["HCR_EL2"] >> 12 & 1         # HCR_EL2.DC
-            gdb.write("  stage 1 of EL1&0 is off (SCTLR_EL1.M = 0): IPA = VA, data accesses are %s\n" %
+            gdb.write("  stage 1 of EL1&0 is off (SCTLR_EL1.M = 0): IPA = VA, "
+                      "data accesses are %s\n" %
                       ("Normal Write-Back (HCR_EL2.DC = 1)" if cached else "Device-nGnRnE"))
             self.stage2(registers, va, None, ("Normal", 2, 2) if cached else ("Device", 0))
             return

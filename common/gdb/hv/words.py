@@ -75,6 +75,8 @@ def esr_words(esr):
             words.append("on a stage 1 table walk")
     if ec in (0x12, 0x15, 0x16, 0x17, 0x38, 0x3c):
         words.append("#%d" % (iss & 0xffff))
+    if ec in (0x01, 0x03, 0x04, 0x05, 0x0c, 0x18, 0x1a):
+        words.append(esr_instruction(esr))
     return "EC 0x%02x, IL %d, ISS 0x%07x: %s" % (ec, esr >> 25 & 1, iss, ", ".join(words))
 
 
@@ -144,8 +146,12 @@ INSTRUCTIONS = {0x11: "SVC", 0x12: "HVC", 0x13: "SMC", 0x15: "SVC", 0x16: "HVC",
                 0x38: "BKPT", 0x3c: "BRK"}
 
 
+TRAPPED = {0x07: "SIMD and FP access trapped", 0x19: "SVE access trapped",
+           0x1d: "SME access trapped"}
+
+
 def esr_instruction(esr):
-    """The instruction that a syndrome tells of, or "": "HVC #2", "mrs x3, id_aa64mmfr0_el1", "WFI"."""
+    """The instruction that a syndrome tells of, or "": "HVC #2", "mrs x3, vbar_el1", "WFI"."""
     ec, iss = esr >> 26 & 0x3f, esr & 0x1ffffff
     if ec in INSTRUCTIONS:
         return INSTRUCTIONS[ec] if ec == 0x13 else "%s #%d" % (INSTRUCTIONS[ec], iss & 0xffff)
@@ -173,7 +179,7 @@ def esr_short(esr, ipa=None):
     elif ec in (0x20, 0x21):
         words = "Instruction Abort"
     else:
-        return image_string("ec_names", ec)
+        return TRAPPED.get(ec) or image_string("ec_names", ec)
     if ipa is not None and ec in (0x20, 0x24):
         words += " at IPA 0x%x" % ipa
     return "%s, %s" % (words, image_string("fsc_names", iss & 0x3f))

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: MIT
+#
+# replay.gdb - a recorded run: exits by a timer's interrupt, there and back.
+
+python
+import re
+import gdb
+
+def reg(name):
+    found = gdb.newest_frame().read_register(name)
+    return int(found) & (0xffffffff if name == "cpsr" else 0xffffffffffffffff)
+
+def number(expression):
+    return int(gdb.parse_and_eval(expression)) & 0xffffffffffffffff
+
+def el():
+    return reg("cpsr") >> 2 & 3
+
+def count():
+    return int(gdb.execute("monitor info replay", to_string=True).split("=")[1])
+
+def quiet(command):
+    gdb.execute("set suppress-cli-notifications on")
+    gdb.execute(command, to_string=True)
+    gdb.execute("set suppress-cli-notifications off")
+
+def aid(command):
+    """An aid's output, its error in one line too."""
+    try:
+        return gdb.execute(command, to_string=True)
+    except gdb.error as error:
+        return "error: %s\n" % error
+
+def last(command):
+    """Of an aid that goes somewhere: its own words, without the stop's and without symbols."""
+    return re.sub(r" <[^>]*>", "", aid(command).splitlines()[-1])
+
+def run_to(where):
+    gdb.execute("tbreak *(%s)" % where, to_string=True)
+    quiet("continue")
+
+def place():
+    return count(), reg("pc")
+end
+
+# test: an exit by the timer's interrupt, backwards and forwards: it comes before an instruction
+# handout: lab5-smc-psci/README.md, "A GDB session"
+python
+run_to("vcpu_vectors + 0x480")
+exit, elr = place(), number("$ELR_EL2")
+quiet("reverse-stepi")
+print("EL%d, before it: %s" % (el(), count() == exit[0] - 1))
+# Whether there is a stop before the instruction that is not executed, differs.
+quiet("stepi")
+if el() == 1:
+    quiet("stepi")
+print("EL%d, the exit: %s" % (el(), place() == exit))
+print(last("hv back"))
+eret = place()
+run_to("vcpu_vectors + 0x480")
+print("the exit again: %s" % (place() == exit))
+print(aid("hv cost").splitlines()[0] == "In the guest: %d instructions" % (exit[0] - eret[0] - 1))
+end
+#> ...
+#> EL1, before it: True
+#> EL2, the exit: True
+#> ERET to EL1 at 0x4<*>, <*> instructions back.
+#> the exit again: True
+#> True
+
+# test: the interrupt wrote ELR_EL2; ESR_EL2 is from an earlier exception
+# handout: lab5-smc-psci/README.md, "A GDB session"
+python
+print(aid("hv who-wrote $ELR_EL2").splitlines()[-2].split(": ", 1)[1].split(" <")[0].split(":")[0])
+print("EL%d, before it came: %s" % (el(), exit[0] - count() in (0, 1)))
+run_to("vcpu_vectors + 0x480")
+print("the exit again: %s" % (place() == exit))
+run_to("vcpu_vectors + 0x400")
+run_to("vcpu_vectors + 0x480")
+exit = place()
+said = aid("hv who-wrote $ESR_EL2").splitlines()
+print("IRQ" in said[-2], "EC 0x" in said[-2], place()[0] < exit[0])
+end
+#> ...
+#> exception from EL1 at 0x4<*>
+#> EL1, before it came: True
+#> the exit again: True
+#> False True True
+
+# test: from the end back to the last exit, an SMC, and before it
+# handout: lab5-smc-psci/README.md, "A GDB session"
+python
+print("hv cost 4: %d lines" % len(aid("hv cost 4").splitlines()))
+gdb.execute("delete")
+quiet("continue")
+print(last("hv back").split(": ")[-1].split(",")[0])
+exit, smc = place(), number("$ELR_EL2")
+quiet("reverse-stepi")
+print("EL%d, at the SMC: %s" % (el(), place() == (exit[0] - 1, smc)))
+quiet("stepi")
+print("the exit: %s" % (place() == exit))
+end
+#> hv cost 4: 5 lines
+#> ...
+#> SMC instruction execution in AArch64 state
+#> EL1, at the SMC: True
+#> the exit: True
