@@ -237,6 +237,8 @@ def saved_registers():
 @quietly
 def before_stop_is_shown():
     if Session.connected:
+        for function in Session.before_stops:
+            function()
         show_uart()
         Session.level = current_level()
         gdb.write("-- %s\n" % cpu_words())

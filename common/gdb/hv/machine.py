@@ -17,6 +17,7 @@ class Session:
     prompt = None           # that was shown last
     uart_offset = 0
     register_names = None   # number to name, read once
+    before_stops = []       # what other modules do before a stop is shown
 
 
 def value(expression):

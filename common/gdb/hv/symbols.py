@@ -443,25 +443,17 @@ def is_leaving():
     return symbol(register("pc")).startswith(("vcpu_vectors", "guest_exit_", "vcpu_saved_"))
 
 
-class AtStop(gdb.Command):
-    """For a hook of el2labs.py."""
-
-    def __init__(self):
-        super().__init__("el2labs-symbols", gdb.COMMAND_MAINTENANCE)
-
-    @quietly
-    def invoke(self, argument, from_tty):
-        if Session.connected and not Session.powered_off:
-            load_guest()
+@quietly
+def at_stop():
+    if not Session.powered_off:
+        load_guest()
 
 
 def start():
     HvSymbols()
     HvBt()
-    AtStop()
     # Before the stop is shown: what is said of it is to have the guest's names.
-    hook = gdb.execute("show user hook-stop", to_string=True).splitlines()[1:]
-    gdb.execute("define hook-stop\nel2labs-symbols\n%s\nend" % "\n".join(hook))
+    Session.before_stops.append(at_stop)
     kernel = os.environ.get("EL2LABS_VMLINUX")
     if kernel:
         try:
