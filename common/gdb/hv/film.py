@@ -3,7 +3,8 @@
 
 A row is an instruction. What it reads is what the machine had before it, what it writes is what the
 machine has after it; which registers and which memory these are, hv/narrate.py says, and a register
-that has changed all the same is shown, too. The page is common/gdb/film.html with the rows in it."""
+that has changed all the same is shown, too. The page is common/gdb/film.html with the rows in it.
+"""
 
 import contextlib
 import glob
@@ -33,7 +34,7 @@ GENERAL = ["x%d" % number for number in range(31)] + ["sp", "cpsr"]
 SYSTEM = ["ELR_EL2", "SPSR_EL2", "ESR_EL2", "FAR_EL2", "HPFAR_EL2", "HCR_EL2", "VTTBR_EL2",
           "VTCR_EL2", "VBAR_EL2", "TPIDR_EL2", "CPTR_EL2", "SP_EL0", "SP_EL1"]
 RUN_OVER = ["printf"]                       # it prints to the UART, a character at a time
-MOST = 2000                                 # rows; more is not one world switch, and no page to read
+MOST = 2000                                 # rows; more is no page to read
 RAM = 0x40000000                            # what lies below is devices: reading one may change it
 
 EC_HVC, EC_DATA_ABORT = 0x16, 0x24
@@ -109,7 +110,7 @@ def read_state():
     state["cpsr"] &= 0xffffffff
     for name in SYSTEM:
         state[name] = register(name)
-    # The stack pointer that is in use is "sp" only; what QEMU has under its own name is out of date.
+    # The stack pointer that is in use is in "sp"; under its own name QEMU has an old value.
     own = "SP_EL%d" % (current_level() if state["cpsr"] & 1 else 0)
     if own in state:
         state[own] = state["sp"]
@@ -131,8 +132,6 @@ def value_of(name, state):
         return state["cpsr"] & bits
     if name in state:
         return state[name]
-    if name == "pc":
-        return None
     number = register(RENAMED.get(name, name))
     state[name] = number
     return number
@@ -221,8 +220,8 @@ def to_next_hvc():
 
 
 def to_next_access():
-    """To a guest's load or store that is a device's: such an instruction shows itself when it traps, so it is
-    the second time that is filmed."""
+    """To a guest's load or store that is a device's: such an instruction shows itself when it
+    traps, so it is the second time that is filmed."""
     at_vector = gdb.Breakpoint("*0x%x" % vector(), internal=True)
     at_vector.condition = "($ESR_EL2 >> 26) == 0x%x" % EC_DATA_ABORT
     at_vector.silent = True
@@ -261,7 +260,7 @@ class Sources:
         path = self.find(symtab)
         lines = self.read(path)
         text = lines[number - 1] if number <= len(lines) else ""
-        return self.short(path), number, text.strip()
+        return self.short(path), number, " ".join(text.split())
 
     def read(self, path):
         if path not in self.files:
@@ -290,8 +289,8 @@ class Sources:
         return os.path.basename(path) if below.startswith("..") else below
 
     def in_macro(self, where, pc):
-        """The line of the macro's definition, if the line is the use of one in the same file: the instructions
-        of the one and of the other are compared in order. None if they do not match."""
+        """The line of the macro's definition, if the line is the use of one in the same file: the
+        instructions of both are compared in order. None if they do not match."""
         lines = self.read(self.find(where.symtab))
         words = lines[where.line - 1].split() if 0 < where.line <= len(lines) else []
         if not words:
@@ -313,7 +312,7 @@ class Sources:
             if not body:
                 return None
             n = body.pop(0)
-        return self.short(self.find(where.symtab)), n + 1, lines[n].strip()
+        return self.short(self.find(where.symtab)), n + 1, " ".join(lines[n].split())
 
 
 def function_at(pc):
@@ -411,18 +410,19 @@ class Film:
         step = narrate.narrate(pc)
         row = self.row(pc)
         before = self.state
-        reads = [(name, value_of(name, before)) for name in step.reads]
+        level = row["el"]
+        reads = [(name, pc if name == "pc" else value_of(name, before)) for name in step.reads]
         written = [name for name in step.writes if name != "pc"]
         had = {name: value_of(name, before) for name in written}
         memory = None
         if step.memory:
             kind, address, size, names = step.memory
             each = size // max(len(names), 1)
-            memory = {"kind": kind, "address": hexadecimal(address), "size": size,
-                      "name": narrate.slot_name(address) or "", "values": []}
             places = [(address + n * each, each) for n in range(len(names))]
-            if kind == "load":
-                memory["values"] = [hexadecimal(read_memory(*place)) for place in places]
+            memory = {"address": hexadecimal(address), "size": size,
+                      "names": [narrate.slot_name(*place) for place in places]}
+            if kind != "store":
+                memory["read"] = [hexadecimal(read_memory(*place)) for place in places]
 
         gdb.execute("stepi", to_string=True)
         if step.text.split()[0] == "bl" and symbol(register("pc")) in self.run_over:
@@ -439,10 +439,12 @@ class Film:
                            aliases.get(name, ("w" + name[1:], "w" + name))):
                     written.append("PSTATE" if name == "cpsr" else name)
                     had[written[-1]] = before[name]
-        if memory and memory["kind"] == "store":
-            # Of an instruction that has left this level the memory is not in sight any more.
-            if current_level() == row["el"]:
-                memory["values"] = [hexadecimal(read_memory(*place)) for place in places]
+        # Of an instruction that has left this level the memory is not in sight any more.
+        if memory and step.memory[0] != "load" and current_level() == level:
+            memory["written"] = [hexadecimal(read_memory(*place)) for place in places]
+        outcome = "" if "over" in row else narrate.outcome(step, level)
+        if outcome:
+            row["outcome"] = outcome
 
         row["words"] = "%08x" % step.words
         row["text"] = re.sub(r"\s+", " ", step.text.split("//")[0]).strip()
@@ -456,7 +458,7 @@ class Film:
                             if number != before.get(name)}
         row["frame"] = {}
         for n, (_, address) in enumerate(self.slots):
-            stored = (step.memory and step.memory[0] == "store" and
+            stored = (step.memory and step.memory[0] != "load" and step.executed and
                       step.memory[1] <= address < step.memory[1] + step.memory[2])
             if frame[n] != self.frame[n] or stored:
                 row["frame"][n] = hexadecimal(frame[n])
@@ -472,8 +474,8 @@ class Film:
         self.state, self.frame = after, frame
 
     def owners(self, row, step):
-        """Whose the general registers are that the row has written: the guest's, if they were loaded from their
-        slots in the frame."""
+        """Whose the general registers are that the row has written: the guest's, if they were
+        loaded from their slots in the frame."""
         from_frame = set()
         if step.memory and step.memory[0] == "load":
             names = {address: name for name, address in self.slots}
@@ -523,7 +525,7 @@ class Film:
                     "text": re.sub(r"\s+", " ", step.text.split("//")[0]).strip(),
                     "sentence": step.sentence, "writes": [], "registers": {}, "frame": {},
                     "reads": [(name, hexadecimal(value_of(name, self.state)))
-                              for name in step.reads]})
+                              for name in step.reads if name != "pc"]})
         self.rows.append(row)
         return first, end - begin if begin is not None and end is not None else None
 
@@ -563,7 +565,7 @@ From the guest's next HVC (or its next access to a device that has trapped befor
 instruction, each instruction is stepped, and FILE (film.html) shows what it reads and writes. An
 HVC that ends the guest's turn is passed by. --skip N: not the first that there is, but the one
 after N of them. --over: a function that is run to its end, without a row for each of its
-instructions; printf always is. No interrupt is taken while filming. "make film" does all of this."""
+instructions; printf always is. No interrupt is taken while filming. "make film" does all this."""
     name = "film"
     takes_argument = True
 
@@ -598,14 +600,12 @@ instructions; printf always is. No interrupt is taken while filming. "make film"
                 guest = to_next()
                 film = Film(run_over)
                 try:
-                    if skip:
-                        skip -= 1
-                        gdb.execute("stepi", to_string=True)
-                        continue
                     first, count = film.make()
-                    break
                 except NotThisOne:
                     continue
+                if not skip:
+                    break
+                skip -= 1
         write_page(path, film, first, count, guest)
         over = sum(1 for row in film.rows if "over" in row)
         gdb.write("%s: %d instructions from %s of %s to the next%s\n" % (
