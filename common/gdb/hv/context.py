@@ -9,7 +9,7 @@ import gdb
 
 from hv.fields import difference
 from hv.machine import (RENAMED, HvCommand, HypervisorMemory, Session, current_level, has_type,
-                        quietly, register, symbol, value)
+                        quietly, register, set_powered_off, symbol, value)
 from hv.vms import exit_words, last_exit_of, newest_exit, short_label, vcpu_address
 from hv.words import cpu_words
 
@@ -251,7 +251,7 @@ def before_stop_is_shown():
 def after_stop_is_shown(event):
     # QEMU holds a machine that is off for us to look at, and GDB learns of it by this signal.
     if isinstance(event, gdb.SignalEvent) and event.stop_signal == "SIGQUIT":
-        Session.powered_off = True
+        set_powered_off(True)
         gdb.write("-- The machine has powered off. What it left can be looked at; \"quit\" ends.\n")
     elif Session.connected and isinstance(event, gdb.StopEvent):
         show_instruction()
@@ -326,7 +326,7 @@ def prompt(current):
 
 def connected():
     Session.connected = True
-    Session.powered_off = False
+    set_powered_off(False)
     Session.uart_offset = 0
     forget()
     try:

@@ -20,6 +20,12 @@ class Session:
     before_stops = []       # what other modules do before a stop is shown
 
 
+def set_powered_off(off):
+    """GDB would wait for ever for a function called in a machine that is off: then it refuses to."""
+    Session.powered_off = off
+    gdb.execute("set may-call-functions %s" % ("off" if off else "on"))
+
+
 def value(expression):
     """The value as an unsigned number; None if there is none."""
     try:

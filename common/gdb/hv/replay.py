@@ -19,7 +19,7 @@ import gdb
 
 from hv import context
 from hv.machine import (RENAMED, HvCommand, HypervisorMemory, Session, current_level, register,
-                        symbol, value)
+                        set_powered_off, symbol, value)
 from hv.words import esr_words
 
 HOW = "Only a recorded run goes backwards: start with \"make gdb-replay\"."
@@ -231,7 +231,7 @@ def arrive(count, pc):
                 break
     finally:
         gdb.execute("set suppress-cli-notifications off")
-    Session.powered_off = False
+    set_powered_off(False)
     return text + gdb.execute("frame", to_string=True)
 
 

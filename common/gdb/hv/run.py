@@ -10,7 +10,8 @@ import gdb
 
 from hv import narrate
 from hv.context import show_uart
-from hv.machine import (HvCommand, Session, current_level, has_type, register, this_vcpu, value)
+from hv.machine import (HvCommand, Session, current_level, has_type, register, set_powered_off,
+                        this_vcpu, value)
 from hv.words import esr_short, image_string
 
 VECTOR_KINDS = {"sync": 0x000, "irq": 0x080, "fiq": 0x100, "serror": 0x180}
@@ -101,7 +102,7 @@ def run(command):
                            "\"quit\", and start it again.")
     event = events[-1] if events else None
     if isinstance(event, gdb.SignalEvent) and event.stop_signal == "SIGQUIT":
-        Session.powered_off = True
+        set_powered_off(True)
     return event
 
 
