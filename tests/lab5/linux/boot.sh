@@ -91,8 +91,8 @@ linux() {
 linux cortex-a72 1 'el2labs.cpus=2' SMP=2
 # `max` would spend its time on pointer authentication, which QEMU calculates slowly.
 linux max,pauth-impdef=on 1 'el2labs.cpus=4' SMP=4 METHOD=smc CPUS=2
-# Two resets, and then the hypervisor takes the next one for the end.
+# A reset, and then the hypervisor takes the next one for the end.
 if [ -n "$image" ]; then
-	linux cortex-a53 3 'el2labs.quick el2labs.then=reboot' SMP=1 ARGS=resets=2
+	linux cortex-a53 2 'el2labs.quick el2labs.then=reboot' SMP=1 ARGS=resets=1
 fi
 echo "1..$number"
