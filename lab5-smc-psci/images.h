@@ -10,10 +10,10 @@
 #include "drivers/fw_cfg.h"
 
 struct guest_image {
-	const void *data;	/* a part of the hypervisor's image; or NULL: */
-	struct fw_cfg_file file;	/* one of QEMU's files */
+	const void *data;	/* a part of the hypervisor's image; or NULL: see file */
 	uint64_t size;		/* 0: there is none */
 	uint64_t ipa;		/* in the guest's memory */
+	struct fw_cfg_file file;	/* one of QEMU's files */
 };
 
 struct guest_images {

@@ -94,7 +94,9 @@ static int make_vm(const char *program, const char *end, unsigned int vcpus)
 
 	if (!ram)
 		return -ENOMEM;
-	images.kernel = (struct guest_image){ program, (uint64_t)(end - program), GUEST_ENTRY };
+	images.kernel = (struct guest_image){
+		.data = program, .size = (uint64_t)(end - program), .ipa = GUEST_ENTRY,
+	};
 	return guest_vm_create(&vm, 0, ram, &config);
 }
 
