@@ -16,15 +16,11 @@ import struct
 
 import gdb
 
-from hv import context, narrate, symbols
+from hv import context, narrate, run, symbols
+from hv.fields import short
 from hv.machine import (RENAMED, HvCommand, HypervisorMemory, current_level, has_type, pointer,
                         register, symbol, this_vcpu, value)
 from hv.words import esr_words, pstate_words
-
-try:
-    from hv.fields import short
-except ImportError:
-    short = None
 
 TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
 TEMPLATE = os.path.join(TOP, "common", "gdb", "film.html")
@@ -33,6 +29,7 @@ DATA = "{{film}}"                           # in the template: where the rows go
 GENERAL = ["x%d" % number for number in range(31)] + ["sp", "cpsr"]
 SYSTEM = ["ELR_EL2", "SPSR_EL2", "ESR_EL2", "FAR_EL2", "HPFAR_EL2", "HCR_EL2", "VTTBR_EL2",
           "VTCR_EL2", "VBAR_EL2", "TPIDR_EL2", "CPTR_EL2", "SP_EL0", "SP_EL1"]
+PLAIN = ("store", "load", "data", "branch", "jump", "return", "address")
 RUN_OVER = ["printf"]                       # it prints to the UART, a character at a time
 MOST = 2000                                 # rows; more is no page to read
 RAM = 0x40000000                            # what lies below is devices: reading one may change it
@@ -51,31 +48,20 @@ class NotThisOne(Exception):
 # ---- The machine --------------------------------------------------------------------------------
 
 @contextlib.contextmanager
-def quiet_stepping():
-    """No words at a stop, and no interrupt while one steps. Afterwards as it was."""
-    packet = gdb.execute("maint packet qqemu.sstep", to_string=True)
-    bits = re.search(r'received: "(0x[0-9a-f]+)"', packet)
-    gdb.execute("define hook-stop\nend")
-    # What GDB shows of a step goes to its stdout whatever to_string says.
-    gdb.flush()
-    stdout = os.dup(1)
-    with open(os.devnull, "wb") as nowhere:
-        os.dup2(nowhere.fileno(), 1)
+def no_interrupts():
+    """None is taken while one steps. Afterwards it is as the user has it ("hv irqs")."""
+    before = run.ask("qqemu.sstep")
     try:
         gdb.execute("maint packet Qqemu.sstep=0x7", to_string=True)
         yield
     finally:
-        gdb.flush()
-        os.dup2(stdout, 1)
-        os.close(stdout)
-        gdb.execute("define hook-stop\nel2labs-stop\nend")
-        if bits and gdb.selected_thread():
-            gdb.execute("maint packet Qqemu.sstep=%s" % bits.group(1), to_string=True)
+        if before and gdb.selected_thread():
+            gdb.execute("maint packet Qqemu.sstep=%s" % before, to_string=True)
 
 
-def run():
-    gdb.execute("continue", to_string=True)
-    if register("cpsr") is None or context.Session.powered_off:
+def go(command="continue"):
+    run.run(command)
+    if context.Session.powered_off:
         raise gdb.GdbError("The machine has powered off before there was an exit to film.")
 
 
@@ -85,7 +71,7 @@ def run_to(address, condition=""):
     breakpoint.silent = True
     breakpoint.condition = condition or None
     try:
-        run()
+        go()
     finally:
         breakpoint.delete()
     if register("pc") != address:
@@ -102,14 +88,15 @@ def counted():
     return int(found.group(1)) if found else None
 
 
-def read_state():
+def read_state(before=None):
+    """before: a state from which only general registers can be different."""
     frame = gdb.newest_frame()
     state = {}
     for name in GENERAL:
         state[name] = int(frame.read_register(name)) & (2 ** 64 - 1)
     state["cpsr"] &= 0xffffffff
     for name in SYSTEM:
-        state[name] = register(name)
+        state[name] = before[name] if before else register(name)
     # The stack pointer that is in use is in "sp"; under its own name QEMU has an old value.
     own = "SP_EL%d" % (current_level() if state["cpsr"] & 1 else 0)
     if own in state:
@@ -197,7 +184,7 @@ def to_next_hvc():
     """To the next HVC of a guest, not executed yet."""
     while current_level() > 1:
         run_to(value("(unsigned long) &vcpu_eret"))
-        gdb.execute("stepi", to_string=True)
+        go("stepi")
     path, address, program = guest_program()
     places = [address + at for at in range(0, len(program) - 3, 4)
               if struct.unpack_from("<I", program, at)[0] & HVC_MASK == HVC]
@@ -210,7 +197,7 @@ def to_next_hvc():
         breakpoint.silent = True
         breakpoint.condition = GUEST_LEVEL
     try:
-        run()
+        go()
     finally:
         for breakpoint in breakpoints:
             breakpoint.delete()
@@ -228,7 +215,7 @@ def to_next_access():
     seen = {}
     try:
         while True:
-            run()
+            go()
             pc = register("pc")
             if pc in seen:
                 break
@@ -252,6 +239,7 @@ class Sources:
 
     def __init__(self):
         self.files = {}
+        self.macros = {}        # by the address where one begins: what in_macro() has found
 
     def line(self, symtab, number):
         """(file, line, text), or None."""
@@ -291,28 +279,34 @@ class Sources:
     def in_macro(self, where, pc):
         """The line of the macro's definition, if the line is the use of one in the same file: the
         instructions of both are compared in order. None if they do not match."""
-        lines = self.read(self.find(where.symtab))
+        if where.pc not in self.macros:
+            self.macros[where.pc] = self.expanded(where)
+        return self.macros[where.pc].get(pc)
+
+    def expanded(self, where):
+        """Of a use of a macro, all of its instructions: address to (file, line, text)."""
+        path = self.find(where.symtab)
+        lines = self.read(path)
         words = lines[where.line - 1].split() if 0 < where.line <= len(lines) else []
-        if not words:
-            return None
-        begin = next((n for n, line in enumerate(lines)
-                      if re.match(r"\s*\.macro\s+%s\b" % re.escape(words[0]), line)), None)
+        begin = next((n for n, line in enumerate(lines) if words and
+                      re.match(r"\s*\.macro\s+%s\b" % re.escape(words[0]), line)), None)
         if begin is None:
-            return None
-        body = []
+            return {}
+        body, found = [], {}
         for n in range(begin + 1, len(lines)):
             if lines[n].split()[:1] == [".endm"]:
                 break
             if re.match(r"\s+[a-z]", lines[n]):
                 body.append(n)
-        for one in gdb.selected_inferior().architecture().disassemble(where.pc, pc):
+        for one in gdb.selected_inferior().architecture().disassemble(where.pc, where.last):
             wanted = re.findall(r"\w+", one["asm"])[:2]
             while body and re.findall(r"\w+", lines[body[0]].lower())[:2] != wanted:
                 body.pop(0)
             if not body:
-                return None
+                break
             n = body.pop(0)
-        return self.short(self.find(where.symtab)), n + 1, " ".join(lines[n].split())
+            found[one["addr"]] = self.short(path), n + 1, " ".join(lines[n].split())
+        return found
 
 
 def function_at(pc):
@@ -379,12 +373,10 @@ class Film:
             text = ", ".join(pstate_words(number))
         elif name in ("ELR_EL2", "VBAR_EL2", "TPIDR_EL2"):
             text = symbol(number)
-        elif short:
-            try:
-                text = short(name, number) or ""
-            except (KeyError, ValueError):
-                text = ""
-        self.words[key] = text
+        else:
+            text = short(name, number)
+        # A field that is all of the register says no more than its value.
+        self.words[key] = "" if re.fullmatch(r"0|0x[0-9a-f]+", text) else text
 
     def row(self, pc):
         where = gdb.find_pc_line(pc)
@@ -424,11 +416,18 @@ class Film:
             if kind != "store":
                 memory["read"] = [hexadecimal(read_memory(*place)) for place in places]
 
-        gdb.execute("stepi", to_string=True)
+        go("stepi")
+        outcome = narrate.outcome(step, level)
+        if not step.executed:               # then it has written nothing, and the exception has
+            written, memory = ["PSTATE"], None
+            written += ["%s_EL%d" % (name, current_level()) for name in ("ELR", "SPSR", "ESR")]
+            had = {name: value_of(name, before) for name in written}
         if step.text.split()[0] == "bl" and symbol(register("pc")) in self.run_over:
             row["over"] = self.over(symbol(register("pc")), pc + 4)
 
-        after = read_state()
+        # A load, an addition, a branch: each read of a system register would take 0.1 ms.
+        plain = step.insn.kind in PLAIN and not outcome and "over" not in row
+        after = read_state(before if plain and current_level() == level else None)
         frame = self.read_slots()
         for name in before:
             if name not in after:
@@ -442,7 +441,6 @@ class Film:
         # Of an instruction that has left this level the memory is not in sight any more.
         if memory and step.memory[0] != "load" and current_level() == level:
             memory["written"] = [hexadecimal(read_memory(*place)) for place in places]
-        outcome = "" if "over" in row else narrate.outcome(step, level)
         if outcome:
             row["outcome"] = outcome
 
@@ -463,7 +461,7 @@ class Film:
             if frame[n] != self.frame[n] or stored:
                 row["frame"][n] = hexadecimal(frame[n])
         loaded = [n for n, (_, address) in enumerate(self.slots)
-                  if step.memory and step.memory[0] == "load" and
+                  if step.memory and step.memory[0] == "load" and step.executed and
                   step.memory[1] <= address < step.memory[1] + step.memory[2]]
         if loaded:
             row["loaded"] = loaded
@@ -595,7 +593,7 @@ instructions; printf always is. No interrupt is taken while filming. "make film"
         vector()
         if len(gdb.selected_inferior().threads()) > 1:
             raise gdb.GdbError("A film is of one CPU: start with SMP=1.")
-        with quiet_stepping():
+        with no_interrupts():
             while True:
                 guest = to_next()
                 film = Film(run_over)
@@ -611,6 +609,7 @@ instructions; printf always is. No interrupt is taken while filming. "make film"
         gdb.write("%s: %d instructions from %s of %s to the next%s\n" % (
             path, len(film.rows) - 1, film.rows[0]["text"], film.rows[0]["function"],
             ", %d call%s run over" % (over, "s" if over > 1 else "") if over else ""))
+        run.show_stop()
 
 
 def start():

@@ -954,9 +954,10 @@ class Step:
             return "0x%x into %s of %s" % (self.insn.target, self.insn.name, joined(writes))
         if mnemonic == "mov" and len(reads) == 1:
             return "%s into %s" % (reads[0], joined(writes))
-        if not reads:
-            return "%s into %s" % ("0" if mnemonic == "mov" else "a constant",
-                                   joined(writes) or "nowhere")
+        if not reads:                       # ORR with XZR, of a bitmask or of XZR, too: a MOV
+            constant = re.search(r"#(-?\w+)$", self.text) if mnemonic == "mov" else None
+            return "%s into %s" % (constant.group(1) if constant else "0" if mnemonic == "mov"
+                                   else "a constant", joined(writes) or "nowhere")
         if not writes:
             return "%s compared: the result into %s" % (joined(reads), FLAGS)
         flags = " and %s" % FLAGS if FLAGS in self.insn.writes else ""
