@@ -64,11 +64,10 @@ end
 # handout: lab1-el2-entry/README.md, "A GDB session"
 python
 steps, start = 1, count()
-gdb.execute("set suppress-cli-notifications on")
+from hv.run import run                  # without a report at each
 while reg("pc") != behind and steps < 5000:
-    gdb.execute("stepi", to_string=True)
+    run("stepi")
     steps += 1
-gdb.execute("set suppress-cli-notifications off")
 print("steps: %s" % (steps == eret[0] - exception[0] + 1))
 end
 #> ...

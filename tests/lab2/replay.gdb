@@ -69,11 +69,10 @@ gdb.execute("delete")
 run_to("percpu_vectors + 0x280")
 irq, elr = place(), number("$ELR_EL2")
 steps = 0
-gdb.execute("set suppress-cli-notifications on")
+from hv.run import run                  # without a report at each
 while reg("pc") != elr and steps < 2000:
-    gdb.execute("stepi", to_string=True)
+    run("stepi")
     steps += 1
-gdb.execute("set suppress-cli-notifications off")
 print("steps to the interrupted instruction: counted %s" % (count() - irq[0] == steps))
 print(last("hv back").split(" at ")[0])
 print("hv cost: %s" % (aid("hv cost").splitlines()[0] == "In the handler: %d instructions" % steps))

@@ -108,11 +108,10 @@ quiet("continue")
 back = aid("hv back")
 exit = place()
 steps = 0
-gdb.execute("set suppress-cli-notifications on")
+from hv.run import run                  # without a report at each
 while el() == 2 and steps < 5000:
-    gdb.execute("stepi", to_string=True)
+    run("stepi")
     steps += 1
-gdb.execute("set suppress-cli-notifications off")
 print("EL%d, more than a hundred steps: %s, as counted: %s" % (
     el(), steps > 100, count() - exit[0] == steps))
 quiet("reverse-stepi")
