@@ -16,6 +16,13 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 cd "$top_builddir/lab3-vcpu-context" || exit 1
 
+# The film is of a recorded run, which not every QEMU can.
+why=$(sh "$top/build-aux/run-qemu" --record "$dir/probe" lab3.elf 2>&1 >/dev/null)
+if [ $? -eq 4 ]; then
+	echo "1..0 # SKIP $why"
+	exit 0
+fi
+
 # What "make film" does, and then the questions, in the same GDB.
 cat >"$dir/questions.py" <<'END'
 import json, os, re
