@@ -8,6 +8,7 @@
  * In this state no register is left that points anywhere, but for SP_EL1: its pattern is a place in
  * "scratch", of which any will do. (If it does not come back, then what is read is another place's.)
  */
+#include "guest/x_registers.h"
 #include "guest/guest.h"
 #include "guests/canary.h"
 
@@ -36,21 +37,7 @@ swap_\name:
 	msr	NZCV, x2
 	ldr	x2, [x0, #SWAP_DAIF]
 	msr	DAIF, x2
-	ldp	x1, x2, [x0, #8]
-	ldp	x3, x4, [x0, #24]
-	ldp	x5, x6, [x0, #40]
-	ldp	x7, x8, [x0, #56]
-	ldp	x9, x10, [x0, #72]
-	ldp	x11, x12, [x0, #88]
-	ldp	x13, x14, [x0, #104]
-	ldp	x15, x16, [x0, #120]
-	ldp	x17, x18, [x0, #136]
-	ldp	x19, x20, [x0, #152]
-	ldp	x21, x22, [x0, #168]
-	ldp	x23, x24, [x0, #184]
-	ldp	x25, x26, [x0, #200]
-	ldp	x27, x28, [x0, #216]
-	ldp	x29, x30, [x0, #232]
+	load_x1_to_x30
 	ldr	x0, [x0]
 
 	\instructions
@@ -58,21 +45,7 @@ swap_\name:
 	str	x0, [sp]
 	ldr	x0, =back
 	ldr	x0, [x0]
-	stp	x1, x2, [x0, #8]
-	stp	x3, x4, [x0, #24]
-	stp	x5, x6, [x0, #40]
-	stp	x7, x8, [x0, #56]
-	stp	x9, x10, [x0, #72]
-	stp	x11, x12, [x0, #88]
-	stp	x13, x14, [x0, #104]
-	stp	x15, x16, [x0, #120]
-	stp	x17, x18, [x0, #136]
-	stp	x19, x20, [x0, #152]
-	stp	x21, x22, [x0, #168]
-	stp	x23, x24, [x0, #184]
-	stp	x25, x26, [x0, #200]
-	stp	x27, x28, [x0, #216]
-	stp	x29, x30, [x0, #232]
+	store_x1_to_x30
 	ldr	x1, [sp]
 	str	x1, [x0]
 	mrs	x1, SP_EL0

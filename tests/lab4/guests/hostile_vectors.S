@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* hostile_vectors.S - from one step to the next: see hostile.h. */
+#include "guest/x_registers.h"
 #include "arch/sysreg_fields.h"
 #include "hostile.h"
 #include "hostile_stubs.h"
@@ -47,21 +48,7 @@ hostile_go:
 	msr	ELR_EL1, x1
 	ldr	x1, [x0, #LAUNCH_SPSR]
 	msr	SPSR_EL1, x1
-	ldp	x1, x2, [x0, #8]
-	ldp	x3, x4, [x0, #24]
-	ldp	x5, x6, [x0, #40]
-	ldp	x7, x8, [x0, #56]
-	ldp	x9, x10, [x0, #72]
-	ldp	x11, x12, [x0, #88]
-	ldp	x13, x14, [x0, #104]
-	ldp	x15, x16, [x0, #120]
-	ldp	x17, x18, [x0, #136]
-	ldp	x19, x20, [x0, #152]
-	ldp	x21, x22, [x0, #168]
-	ldp	x23, x24, [x0, #184]
-	ldp	x25, x26, [x0, #200]
-	ldp	x27, x28, [x0, #216]
-	ldp	x29, x30, [x0, #232]
+	load_x1_to_x30
 	ldr	x0, [x0]
 	eret
 	.size	hostile_go, . - hostile_go

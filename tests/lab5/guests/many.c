@@ -61,14 +61,6 @@ static void handle(struct guest_frame *frame, unsigned int vector)
 	gicv3_deactivate(intid);
 }
 
-/* nap() wants IRQs masked; afterwards what has come is taken. */
-static void rest(uint64_t us)
-{
-	irq_mask();
-	nap(us);
-	irq_unmask();
-}
-
 /* When one wait was in vain, the others are not worth their time. */
 #define wait_for(condition) do {						\
 	uint64_t deadline_ = timer_deadline_us(TIMEOUT_US);			\

@@ -35,3 +35,10 @@ void nap(uint64_t us)
 	if (intid < GIC_PPI_FIRST)
 		gicv3_send_sgi(cpu_affinity(), intid);
 }
+
+void rest(uint64_t us)
+{
+	irq_mask();
+	nap(us);
+	irq_unmask();
+}

@@ -14,4 +14,7 @@ void nap_init(void);
  */
 void nap(uint64_t us);
 
+/* rest - nap() for who has IRQs unmasked: what has come meanwhile is taken afterwards. */
+void rest(uint64_t us);
+
 #endif

@@ -87,14 +87,6 @@ static int64_t affinity_info(uint64_t cpu, uint64_t level)
 	good_;								\
 })
 
-/* nap() wants IRQs masked; afterwards what has come is taken. */
-static void rest(uint64_t us)
-{
-	irq_mask();
-	nap(us);
-	irq_unmask();
-}
-
 static void handle(struct guest_frame *frame, unsigned int vector)
 {
 	uint32_t intid;
