@@ -8,9 +8,10 @@ import sys
 import gdb
 
 from hv.fields import difference
-from hv.machine import (RENAMED, HvCommand, HypervisorMemory, Session, current_level, has_type,
-                        quietly, register, set_powered_off, symbol, value)
-from hv.vms import exit_words, last_exit_of, newest_exit, short_label, vcpu_address
+from hv.machine import (RENAMED, HvCommand, HypervisorMemory, Internal, Session, check_on,
+                        current_level, has_type, quietly, register, set_powered_off, symbol,
+                        this_vcpu, value)
+from hv.vms import exit_words, last_exit_of, newest_exit, short_label
 from hv.words import cpu_words
 
 
@@ -32,6 +33,9 @@ RUNNERS = ("continue", "step", "next", "stepi", "nexti", "finish", "until", "adv
 # ---- The UART -----------------------------------------------------------------------------------
 
 def uart_text(offset):
+    text = Session.uart_source(offset) if Session.uart_source else None
+    if text is not None:
+        return text
     try:
         with open(os.environ["EL2LABS_UART"], "rb") as uart:
             uart.seek(offset)
@@ -170,7 +174,7 @@ def new_exit(stop):
     stop.exit = found
     first = stop.level is None          # what had happened before a CPU's first stop is not new
     if found.at_vector:
-        vcpu = None if found.own else vcpu_address()
+        vcpu = None if found.own else this_vcpu()
         if vcpu and has_type("struct guest_cpu"):
             # It will be in the vCPU's log; there now is the one before it, or none.
             found.vcpu = vcpu
@@ -199,7 +203,7 @@ def note_instruction(vcpu, count):
 def last_exit():
     """The last exit: as its vector had it, while it is in no log yet; else what is known of it."""
     announced = this_stop().announced
-    if announced and announced.vcpu == vcpu_address():
+    if announced and announced.vcpu == this_vcpu():
         return announced
     return newest_exit()
 
@@ -220,7 +224,7 @@ def show_changes():
 
 def saved_registers():
     """The bytes of struct guest_sysregs of the vCPU that is bound, or was the last to be."""
-    address = vcpu_address() or Session.last_vcpu
+    address = this_vcpu() or Session.last_vcpu
     Session.last_vcpu = address
     if not address:
         return None
@@ -279,17 +283,6 @@ def show_instruction():
         gdb.write("=> 0x%x%s:\t%s\n" % (pc, " <%s>" % name if name else "", text))
 
 
-@quietly
-def register_changed(event):
-    register_names()
-    name = Session.register_names.get(event.regnum, "")
-    if name[:1].isupper():
-        gdb.write("-- QEMU ignores writes to system registers: $%s stays as it is.\n" % name)
-    elif name == "cpsr" and Session.level is not None and current_level() != Session.level:
-        gdb.write("-- PSTATE changed by hand: from EL%d to EL%d, without an exception. "
-                  "No hardware does that.\n" % (Session.level, current_level()))
-
-
 def place():
     """The exception level and whose code it is: "EL2 hypervisor", "EL1 guest vm0/vCPU 1"."""
     level = current_level()
@@ -298,7 +291,7 @@ def place():
     if level >= 2:
         return "EL%d %s" % (level, ("hypervisor", "firmware")[level - 2])
     try:
-        label = short_label(vcpu_address())
+        label = short_label(this_vcpu())
     except (gdb.error, gdb.MemoryError):
         label = "guest"
     return "EL%d %s" % (level, label)
@@ -347,11 +340,10 @@ def connected():
         raise gdb.GdbError(str(error))
 
 
-def check_on():
-    """GDB would wait for ever for a machine that is off."""
-    if Session.powered_off:
-        raise gdb.GdbError("The machine has powered off and cannot go on. "
-                           "\"quit\", and start it again.")
+def before_run():
+    check_on()
+    for function in Session.before_runs:
+        function()
 
 
 # By itself GDB would let the machine go, and say so in three lines.
@@ -373,17 +365,6 @@ class HvUart(HvCommand):
         show_uart()
 
 
-class Internal(gdb.Command):
-    """For the hooks of el2labs.py."""
-
-    def __init__(self, name, function):
-        super().__init__("el2labs-" + name, gdb.COMMAND_MAINTENANCE)
-        self.function = function
-
-    def invoke(self, argument, from_tty):
-        self.function()
-
-
 class El(gdb.Function):
     """$el() - the current exception level, 0 to 3."""
 
@@ -402,11 +383,9 @@ def start():
         command()
     Internal("connected", connected)
     Internal("stop", before_stop_is_shown)
-    Internal("check-on", check_on)
+    Internal("check-on", before_run)
     Internal("prompt", lambda: gdb.write(prompt_now()))
     gdb.events.stop.connect(after_stop_is_shown)
-    if hasattr(gdb.events, "register_changed"):
-        gdb.events.register_changed.connect(register_changed)
     if hasattr(gdb.events, "gdb_exiting"):
         gdb.events.gdb_exiting.connect(exiting)
     gdb.events.before_prompt.connect(refresh_names)

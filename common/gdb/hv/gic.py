@@ -7,10 +7,10 @@ import struct
 
 import gdb
 
-from hv.machine import (HvCommand, Session, current_level, has_type, pointer, register, this_percpu,
-                        this_vcpu)
+from hv.machine import (HvCommand, PhysicalMemory, Session, bits, current_level, has_type, pointer,
+                        register, this_percpu, this_vcpu)
 from hv.symbols import Elf
-from hv.walk import OnThread, PhysicalMemory, bits, find_guest, physical, thread_of
+from hv.walk import OnThread, find_guest, physical, thread_of
 
 # "BSA, PPI assignments": what the CPU's own interrupts are for.
 PPIS = {23: "PMU", 25: "GIC maintenance", 26: "EL2 physical timer", 27: "EL1 virtual timer",

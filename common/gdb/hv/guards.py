@@ -6,8 +6,7 @@ import re
 
 import gdb
 
-from hv import context
-from hv.machine import RENAMED, Session, current_level, quietly, register
+from hv.machine import RENAMED, Internal, Session, current_level, quietly, register
 
 # What does not fit a machine that QEMU has started. Each is refused, once there is a machine.
 AGAIN = 'GDB is connected to the machine already. Another one is another "make gdb".'
@@ -227,17 +226,6 @@ def check_variables():
                       "only look like one.\n" % name)
 
 
-class Internal(gdb.Command):
-    """For the hooks."""
-
-    def __init__(self, name, function):
-        super().__init__("el2labs-" + name, gdb.COMMAND_MAINTENANCE)
-        self.function = function
-
-    def invoke(self, argument, from_tty):
-        self.function(*([argument] if argument else []))
-
-
 @quietly
 def remember():
     """What the variables are before somebody writes to them."""
@@ -256,8 +244,6 @@ def start():
     Internal("check-variables", check_variables)
     Internal("after-print", after_print)
     if hasattr(gdb.events, "register_changed"):
-        # In place of the shorter one.
-        gdb.events.register_changed.disconnect(context.register_changed)
         gdb.events.register_changed.connect(register_changed)
     hooks = [(" ".join(command.split()[:-1] + ["hook-" + command.split()[-1]]), "refuse " + command)
              for command in REFUSED]

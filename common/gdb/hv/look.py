@@ -7,10 +7,9 @@ import gdb
 
 from hv import context, fields
 from hv.machine import (RENAMED, HvCommand, HypervisorMemory, Session, current_level, has_type,
-                        pointer, register, symbol, value)
+                        pointer, register, symbol, this_vcpu, value)
 from hv.vms import (CONTAINERS, all_vms, example, example_of, guest_cpu_of, guest_label, is_struct,
-                    last_exit_of, long_label,
-                    vcpu_address, vm_name)
+                    last_exit_of, long_label, vm_name)
 from hv.words import cpu_words, esr_words, pstate_words
 
 KINDS = ("Synchronous", "IRQ", "FIQ", "SError")
@@ -148,7 +147,7 @@ class HvFields(HvCommand):
 
     def of_vcpu(self, name):
         """GDB cannot read ICH_* in the CPU: what the vCPU's last unbind has saved."""
-        vcpu = vcpu_address() if current_level() is not None else None
+        vcpu = this_vcpu() if current_level() is not None else None
         if not vcpu or name == "ICH_LR_EL2":
             value = "0x..."
             if has_type("struct guest_sysregs"):
@@ -230,7 +229,7 @@ def vcpu_argument(argument, command):
     if not has_type("struct vcpu"):
         raise lacks("vCPU", 3)
     if not argument:
-        address = vcpu_address()
+        address = this_vcpu()
         if not address:
             raise nobody(command)
         return address
@@ -321,7 +320,7 @@ last unbind."""
         elif group == "gic":
             self.show_saved(group, "")
         else:
-            self.show_live(group or ("guest" if vcpu_address() else "hyp"))
+            self.show_live(group or ("guest" if this_vcpu() else "hyp"))
 
     def show_saved(self, group, argument):
         table = sysreg_table()
@@ -365,7 +364,7 @@ last unbind."""
 
     def show_live(self, group):
         names = self.names(group)
-        if group == "guest" and not vcpu_address():
+        if group == "guest" and not this_vcpu():
             gdb.write("No vCPU is bound: these are what the last one has left.\n")
         for name, meaning in names:
             number = live(name)
@@ -442,7 +441,7 @@ class HvWhere(HvCommand):
     name = "where"
 
     def show(self, argument):
-        level, vcpu = current_level(), vcpu_address()
+        level, vcpu = current_level(), this_vcpu()
         who = long_label(vcpu) if vcpu else None
         if level < 2:
             world = "in %s" % (who or "a guest")
@@ -564,7 +563,7 @@ the CPU are newer; elr and spsr stand beside the PC and PSTATE there."""
             if kind.endswith("_frame"):
                 return "The frame at 0x%x" % address, pointer(address, kind).dereference()
         else:
-            address = vcpu_address.inside() if "vcpu" in kinds else None
+            address = this_vcpu.inside() if "vcpu" in kinds else None
             if address is None:
                 own = frame_in_backtrace()
                 if own is None and "vcpu" in kinds:
@@ -618,7 +617,7 @@ def power_words(vcpu):
 
 def pc_of(vcpu):
     """Where a vCPU goes on, or is: the frame's, or the CPU's own if that is in the guest."""
-    if vcpu == vcpu_address.inside() and current_level() < 2:
+    if vcpu == this_vcpu.inside() and current_level() < 2:
         return register("pc"), register("cpsr")
     frame = pointer(vcpu, "struct vcpu")["frame"]
     return int(frame["elr"]), int(frame["spsr"])
@@ -718,7 +717,7 @@ class HvPercpu(HvCommand):
         if not address:
             gdb.write("CPU %d: no struct percpu yet (TPIDR_EL2 is 0)\n" % number)
             return
-        vcpu = vcpu_address() if has_type("struct vcpu") else None
+        vcpu = this_vcpu() if has_type("struct vcpu") else None
         who = long_label(vcpu) if vcpu else "no vCPU" if has_type("struct vcpu") else ""
         level = current_level()
         with HypervisorMemory():

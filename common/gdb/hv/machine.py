@@ -18,12 +18,21 @@ class Session:
     uart_offset = 0
     register_names = None   # number to name, read once
     before_stops = []       # what other modules do before a stop is shown
+    before_runs = []        # and before GDB lets the CPU go: a gdb.GdbError keeps it from that
+    uart_source = None      # what the UART has printed, from an offset on; None: its file
 
 
 def set_powered_off(off):
     """GDB would wait for ever for a function called in a machine that is off: then it refuses to."""
     Session.powered_off = off
     gdb.execute("set may-call-functions %s" % ("off" if off else "on"))
+
+
+def check_on():
+    """GDB would wait for ever for a machine that is off."""
+    if Session.powered_off:
+        raise gdb.GdbError("The machine has powered off and cannot go on. "
+                           "\"quit\", and start it again.")
 
 
 def value(expression):
@@ -99,6 +108,17 @@ def quietly(function):
     return guarded
 
 
+class Internal(gdb.Command):
+    """For the hooks that are GDB commands: el2labs-NAME [ARGUMENT] calls a function."""
+
+    def __init__(self, name, function):
+        super().__init__("el2labs-" + name, gdb.COMMAND_MAINTENANCE)
+        self.function = function
+
+    def invoke(self, argument, from_tty):
+        self.function(*([argument] if argument else []))
+
+
 class HvCommand(gdb.Command):
     """One of the commands below "hv". A subclass has name, show() and its help as the docstring.
 
@@ -128,6 +148,11 @@ class HvCommand(gdb.Command):
             raise gdb.GdbError("hv %s cannot tell here: %s" % (self.name, error))
 
 
+def bits(number, high, low):
+    """number<high:low>"""
+    return number >> low & (1 << (high - low + 1)) - 1
+
+
 # ---- The hypervisor's own structures -------------------------------------------------------------
 
 def has_type(name):
@@ -151,14 +176,28 @@ def this_percpu():
     return address if address and has_type("struct percpu") else None
 
 
+def in_hypervisor(function):
+    """A function that reads the hypervisor's memory. None if that cannot be read."""
+    def reading(*arguments):
+        if current_level() is None:
+            return None
+        with HypervisorMemory():
+            try:
+                return function(*arguments)
+            except (gdb.error, gdb.MemoryError):
+                return None
+    reading.inside = function
+    return reading
+
+
+@in_hypervisor
 def this_vcpu():
     """The address of the struct vcpu that is bound to this CPU (lab 3); None: no one is, or no such
     thing. From lab 4 on it is that of a struct guest_cpu, too."""
     percpu = this_percpu()
     if percpu is None or not has_type("struct vcpu"):
         return None
-    with HypervisorMemory():
-        return int(pointer(percpu, "struct percpu")["above"]) or None
+    return int(pointer(percpu, "struct percpu")["above"]) or None
 
 
 def world():

@@ -10,16 +10,12 @@ import re
 import gdb
 
 from hv.fields import general
-from hv.machine import (HypervisorMemory, current_level, has_type, register, symbol,
+from hv.machine import (HypervisorMemory, bits, current_level, has_type, register, symbol,
                         this_percpu, this_vcpu, value)
 from hv.words import UNNAMED, disassemble_word, esr_short
 
 FLAGS = "PSTATE.NZCV"
 MASK = 2 ** 64 - 1
-
-
-def bits(word, high, low):
-    return word >> low & (1 << high - low + 1) - 1
 
 
 def signed(number, width):

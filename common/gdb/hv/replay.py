@@ -17,7 +17,6 @@ import struct
 
 import gdb
 
-from hv import context
 from hv.machine import (RENAMED, HvCommand, HypervisorMemory, Session, current_level, register,
                         set_powered_off, symbol, value)
 from hv.words import esr_words
@@ -450,9 +449,7 @@ exception or ERET of the hypervisor itself."""
     takes_argument = True
 
     def show(self, argument):
-        times = value(argument) if argument else 1
-        if not times or times > 10000:
-            raise gdb.GdbError("\"%s\" is no number of switches: try \"hv back 2\"." % argument)
+        times = number_of("switches", argument, 10000, "hv back 2")
         with Here() as here:
             switches = Switches()
             found = switches.last(here.count, times)
@@ -465,6 +462,13 @@ exception or ERET of the hypervisor itself."""
         gdb.write(text)
         gdb.write("%s, %s back.\n" % (
             capital(switch.words()), instructions_words(here.count - switch.count)))
+
+
+def number_of(what, argument, most, example):
+    times = value(argument) if argument else 1
+    if not times or times > most:
+        raise gdb.GdbError("\"%s\" is no number of %s: try \"%s\"." % (argument, what, example))
+    return times
 
 
 def instructions_words(number):
@@ -490,9 +494,7 @@ executed, and not counted. In labs 1 and 2: between exceptions and ERETs."""
     takes_argument = True
 
     def show(self, argument):
-        times = value(argument) if argument else 1
-        if not times or times > 1000:
-            raise gdb.GdbError("\"%s\" is no number of stays: try \"hv cost 10\"." % argument)
+        times = number_of("stays", argument, 1000, "hv cost 10")
         with Here() as here:
             switches = Switches()
             end = switches.at(here.count, here.pc)
@@ -798,22 +800,16 @@ class Nothing:
 
 # ---- By itself ----------------------------------------------------------------------------------
 
-class CheckOn(gdb.Command):
+def check_end():
     """Before GDB lets the CPU go: is there anything left of the recording?"""
-
-    def __init__(self):
-        super().__init__("el2labs-check-on", gdb.COMMAND_MAINTENANCE)
-
-    def invoke(self, argument, from_tty):
-        context.check_on()
-        count = instruction_count() if State.recording else None
-        if count is None or recording().end is None:
-            return
-        last = last_place()
-        if count >= last:
-            raise gdb.GdbError("The recording ends here: from here it goes backwards only "
-                               "(reverse-stepi, hv back).")
-        monitor("replay_break %d" % last)
+    count = instruction_count() if State.recording else None
+    if count is None or recording().end is None:
+        return
+    last = last_place()
+    if count >= last:
+        raise gdb.GdbError("The recording ends here: from here it goes backwards only "
+                           "(reverse-stepi, hv back).")
+    monitor("replay_break %d" % last)
 
 
 def stopped(event):
@@ -825,7 +821,7 @@ def uart_text(offset):
     """In place of the UART's file: what had been printed by now."""
     count = instruction_count()
     if State.recording is None or count is None:
-        return State.uart_text(offset)
+        return None
     text = recording().uart_text(count)
     if offset > len(text):
         Session.uart_offset = len(text)
@@ -838,7 +834,6 @@ def start():
     directory = os.environ.get("EL2LABS_REPLAY")
     if directory:
         State.recording = Recording(directory)
-        State.uart_text = context.uart_text
-        context.uart_text = uart_text
-        CheckOn()
+        Session.uart_source = uart_text
+        Session.before_runs.append(check_end)
         gdb.events.stop.connect(stopped)

@@ -10,8 +10,8 @@ import gdb
 
 from hv import narrate
 from hv.context import show_uart
-from hv.machine import (HvCommand, Session, current_level, has_type, register, set_powered_off,
-                        this_vcpu, value)
+from hv.machine import (HvCommand, Session, check_on, current_level, has_type, register,
+                        set_powered_off, this_vcpu, value)
 from hv.words import esr_short, image_string
 
 VECTOR_KINDS = {"sync": 0x000, "irq": 0x080, "fiq": 0x100, "serror": 0x180}
@@ -75,15 +75,9 @@ class Stations:
                 breakpoint.delete()
 
 
-def check_machine():
-    if Session.powered_off:
-        raise gdb.GdbError("The machine has powered off and cannot go on. \"quit\", and start it "
-                           "again.")
-
-
 def run(command):
     """Run it without a word; returns the stop's event. A machine that is gone is a GdbError."""
-    check_machine()
+    check_on()
     events, quiet = [], Quiet()
     gdb.events.stop.connect(events.append)
     try:
@@ -194,7 +188,7 @@ class Runner(HvCommand):
     """A command that ends with a stop, wherever that is."""
 
     def show(self, argument):
-        check_machine()
+        check_on()
         try:
             self.go(argument)
         except Detour as detour:
@@ -367,7 +361,7 @@ every lab."""
     takes_argument = True
 
     def show(self, argument):
-        check_machine()
+        check_on()
         count = value(argument) if argument else 1
         if count is None or not 0 < count <= 100000:
             raise gdb.GdbError("\"%s\" is no number of instructions: 1 to 100000." % argument)

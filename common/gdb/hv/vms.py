@@ -8,8 +8,8 @@ import re
 
 import gdb
 
-from hv.machine import (HypervisorMemory, current_level, has_type, pointer, register, symbol,
-                        this_percpu)
+from hv.machine import (current_level, has_type, in_hypervisor, pointer, register, symbol,
+                        this_vcpu)
 from hv.words import esr_short
 
 KINDS = ("SYNC", "IRQ", "FIQ", "SERROR")        # of a vector, in the table's order
@@ -23,30 +23,7 @@ def offset_of(type_name, member):
     return None
 
 
-def in_hypervisor(function):
-    """A function that reads the hypervisor's memory. None if that cannot be read."""
-    def reading(*arguments):
-        if current_level() is None:
-            return None
-        with HypervisorMemory():
-            try:
-                return function(*arguments)
-            except (gdb.error, gdb.MemoryError):
-                return None
-    reading.inside = function
-    return reading
-
-
 # ---- This CPU -----------------------------------------------------------------------------------
-
-@in_hypervisor
-def vcpu_address():
-    """The struct vcpu that is bound to this CPU, or None."""
-    percpu = this_percpu()
-    if percpu is None or not has_type("struct vcpu"):
-        return None
-    return int(pointer(percpu, "struct percpu")["above"]) or None
-
 
 def guest_cpu_of(vcpu):
     """From lab 4 on a struct vcpu is the first member of a struct guest_cpu."""
@@ -303,7 +280,7 @@ def last_exit_of(vcpu):
 
 def newest_exit():
     """The last exception that this CPU took to EL2, as far as it can be known."""
-    found, vcpu = exit_at_vector(), vcpu_address()
+    found, vcpu = exit_at_vector(), this_vcpu()
     if found is None and vcpu:
         found = last_exit_of(vcpu)
     if found is None or not found.at_vector and found.count is None:

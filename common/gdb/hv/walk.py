@@ -4,7 +4,7 @@ Architecture", VMSAv8-64)."""
 
 import gdb
 
-from hv.machine import RENAMED, HvCommand, PhysicalMemory, current_level, register, symbol
+from hv.machine import RENAMED, HvCommand, PhysicalMemory, bits, current_level, register, symbol
 from hv.words import image_string
 
 MASK = 2 ** 64 - 1
@@ -15,10 +15,6 @@ PA_BITS = (32, 36, 40, 42, 44, 48, 52, 56)  # PS, IPS and PARange
 SHAREABLE = ("Non-shareable", "Reserved", "Outer Shareable", "Inner Shareable")
 DEVICES = ("Device-nGnRnE", "Device-nGnRE", "Device-nGRE", "Device-GRE")
 CACHES = ("Non-cacheable", "Write-Through", "Write-Back")
-
-
-def bits(number, high, low):
-    return number >> low & (1 << (high - low + 1)) - 1
 
 
 # ---- Memory and registers ------------------------------------------------------------------------
