@@ -17,7 +17,9 @@ import sys
 
 import gdb
 
-sys.dont_write_bytecode = True          # the source tree may be read-only, and is to stay clean
+# Bytecode is kept where make says (PYTHONPYCACHEPREFIX), and saves half of the time that this takes.
+# Not beside the source: that may be read-only, and is to stay clean.
+sys.dont_write_bytecode = sys.pycache_prefix is None
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from hv import context, film, gic, guards, look, replay, run, symbols, walk  # noqa: E402

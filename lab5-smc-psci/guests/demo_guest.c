@@ -11,6 +11,7 @@
 #include "drivers/timer.h"
 #include "guest/exception.h"
 #include "guest/guest.h"
+#include "guest/nap.h"
 #include "guest/print.h"
 #include "guest/psci.h"
 #include "guest/smp.h"
@@ -20,7 +21,9 @@
 #define COUNT_TO	2500		/* for each CPU */
 #define IPIS		20
 #define SGI_PING	1
+#define SGI_TOLD	2		/* to vCPU 0: what it waits for may be so now */
 #define TIMEOUT_US	20000000
+#define NAP_US		1000
 
 static struct spinlock lock;
 static volatile unsigned int counter;		/* under the lock */
@@ -36,12 +39,18 @@ static void set(unsigned int *word, unsigned int value)
 	__atomic_store_n(word, value, __ATOMIC_RELEASE);
 }
 
-/* Wait for a moment that another CPU makes. It may be that one's turn on this very CPU first. */
+static void tell(unsigned int *word, unsigned int value)
+{
+	set(word, value);
+	gicv3_send_sgi(0, SGI_TOLD);
+}
+
+/* Wait for what another CPU does. Asleep, until it is told: that other one may need this very CPU for it. */
 #define wait_for(condition) ({							\
 	uint64_t deadline_ = timer_deadline_us(TIMEOUT_US);			\
 	bool good_;								\
 	while (!(good_ = (condition)) && !timer_passed(deadline_))		\
-		asm volatile("yield" ::: "memory");				\
+		rest(NAP_US);							\
 	good_;									\
 })
 
@@ -59,18 +68,15 @@ static void handle_exception(struct guest_frame *frame, unsigned int vector)
 	if (gic_is_special(intid))
 		return;
 	if (intid == SGI_PING)
-		__atomic_add_fetch(&pings[guest_cpu_number()], 1, __ATOMIC_RELEASE);
+		tell(&pings[guest_cpu_number()], get(&pings[guest_cpu_number()]) + 1);
 	gicv3_drop_priority(intid);
 	gicv3_deactivate(intid);
 }
 
 static void start_interrupts(void)
 {
-	uintptr_t gicr = 0;
-
 	guest_on_exception(handle_exception);
-	if (gicv3_cpu_init(&gicr))
-		guest_printf("vCPU %u: no redistributor\n", guest_cpu_number());
+	nap_init();
 	irq_unmask();
 }
 
@@ -89,9 +95,9 @@ static void count(void)
 static void other_cpu(uint64_t number)
 {
 	start_interrupts();
-	set(&here[number], 1);
+	tell(&here[number], 1);
 	count();
-	set(&counted[number], 1);
+	tell(&counted[number], 1);
 	/* From here on it waits, and is interrupted. */
 	while (!get(&quit[number])) {
 		irq_mask();

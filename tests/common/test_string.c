@@ -29,7 +29,7 @@ static char *(*volatile libc_strstr)(const char *, const char *) = strstr;
 #include "arch/bits.h"
 
 #define MAX_ALIGN	17	/* offsets from an aligned address: twice around a doubleword */
-#define MAX_SIZE	70	/* some doublewords, with any head and tail */
+#define MAX_SIZE	150	/* two rounds of eight doublewords, with any head and tail */
 #define ARENA		256
 #define CANARY		0xc7
 

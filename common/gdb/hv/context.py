@@ -325,6 +325,8 @@ def connected():
     try:
         # By default QEMU holds interrupts off while it steps.
         gdb.execute("maint packet Qqemu.sstep=0x1", to_string=True)
+        for function in Session.at_connection:
+            function()
         start = os.environ.get("EL2LABS_START", "el2_entry")
         address = value("(unsigned long) &%s" % start)
         if address is None or address == register("pc"):

@@ -17,7 +17,8 @@ class Session:
     prompt = None           # that was shown last
     uart_offset = 0
     register_names = None   # number to name, read once
-    before_stops = []       # what other modules do before a stop is shown
+    at_connection = []      # what other modules do at first: the CPUs have not started yet
+    before_stops = []       # and before a stop is shown
     before_runs = []        # and before GDB lets the CPU go: a gdb.GdbError keeps it from that
     uart_source = None      # what the UART has printed, from an offset on; None: its file
 

@@ -3,8 +3,8 @@
 
 QEMU goes backwards by going forwards: it loads an earlier snapshot and executes up to the place
 that is wanted. So does what is below, with two things that QEMU's own reverse-continue does not
-have: the log says where exceptions were, so that a search begins close by; and where the way is
-long, a snapshot is left on it for the next time.
+have: the log says where exceptions were, so that a search begins close by; and a long recording has
+snapshots on the way, so that every place is close behind one.
 
 A place in the run is a number of instructions executed before it, and a PC: an instruction that
 faults, or before which an interrupt comes, is not executed, so that the vector has the same
@@ -167,6 +167,7 @@ class Recording:
 class State:
     recording = None        # that of this connection
     snapshots = []          # counts at which there is one, by name "el2labs-COUNT"; 0 is QEMU's own
+    loaded = None           # the count of the last that was loaded
     remote_numbers = None   # of system registers, in GDB's protocol
 
 
@@ -179,27 +180,53 @@ def last_place():
     return recording().end and recording().end - 1
 
 
+# ---- Snapshots ----------------------------------------------------------------------------------
+
+# To load one takes 0.04 s; to execute so many instructions from there, most of them for the first
+# time, about 0.06 s; to save one 0.08 s. So a short recording has none but that of its beginning.
+APART = 500000
+
+
+def lay_snapshots():
+    """All along a recording, at its beginning.
+
+    A snapshot of QEMU's has EL2's timer registers, but not when CNTHP is to fire: the replay would
+    wait for that interrupt for ever. A write to any of its registers sets that anew. So a snapshot
+    is made just before one, or behind the last timer's interrupt."""
+    end = recording().end
+    if end is None or end < 3 * APART:
+        return
+    writes = [address for address, _ in instructions(0xffffff00, 0xd51ce200)]
+    for at in range(APART, end - APART // 2, APART):
+        run_to(at)
+        if at <= recording().last_timer:
+            with Places(writes):
+                if not run_to(at + APART // 2):
+                    continue
+        count = instruction_count()
+        monitor("savevm el2labs-%d" % count)
+        State.snapshots.append(count)
+    if State.snapshots:
+        load(0)
+
+
+def load(count):
+    # QEMU 7.2 dies of a second one when nothing was executed since the first.
+    if instruction_count() == State.loaded:
+        step()
+    monitor("loadvm " + ("el2labs-%d" % count if count else "start_debugging"))
+    State.loaded = count
+
+
 # ---- From place to place ------------------------------------------------------------------------
-
-# A snapshot takes 0.1 s. It is worth that behind so many instructions. A timer that is set in a
-# snapshot does not fire when QEMU goes on from it, and the replay hangs: so only behind the last.
-FAR, BEFORE = 500000, 100000
-
 
 def go(count):
     """To a number of instructions. Of two places with the same number it may be either."""
     now = instruction_count()
     base = max([at for at in State.snapshots if at <= count] + [0])
     if count <= now or base > now:
-        monitor("loadvm " + ("el2labs-%d" % base if base else "start_debugging"))
+        load(base)
         now = base
-    # The way back to a little before this place is likely to be asked for next.
-    on_the_way = count - BEFORE
-    if count - base > FAR and on_the_way > max(now, recording().last_timer):
-        run_to(on_the_way)
-        monitor("savevm el2labs-%d" % on_the_way)
-        State.snapshots.append(on_the_way)
-        now = on_the_way
     if now < count:
         run_to(count)
 
@@ -216,8 +243,9 @@ def return_to(count, pc):
     forget()
 
 
-def arrive(count, pc):
-    """To a place, so that GDB knows of it: by a step of its own. What that prints is returned."""
+def arrive(count, is_it):
+    """To the first place, from a number of instructions on, of which is_it() is true: so that GDB
+    knows of it, by a step of its own. What that prints is returned."""
     go(max(0, count - 1))
     forget()
     text = ""
@@ -226,7 +254,7 @@ def arrive(count, pc):
         for _ in range(3):
             if count:
                 text = gdb.execute("stepi", to_string=True)
-            if register("pc") == pc:
+            if is_it():
                 break
     finally:
         gdb.execute("set suppress-cli-notifications off")
@@ -256,9 +284,21 @@ class Here:
             return_to(self.count, self.pc)
 
     def arrive(self, count, pc):
-        text = arrive(count, pc)
         self.arrived = True
-        return text
+        return arrive(count, lambda: register("pc") == pc)
+
+    def arrive_before(self, count, vector):
+        """To the last place before an exception. Of an instruction that faults it is that of its own,
+        with the same number; and before an interrupt QEMU may stop there, or not."""
+        self.arrived = True
+        text = arrive(count - 1, lambda: instruction_count() == count or is_call())
+        return text if register("pc") != vector else arrive(count - 1, lambda: True)
+
+
+def is_call():
+    """Is the next instruction an SVC, HVC, SMC or BRK?"""
+    word = raw_instruction(raw_pc())
+    return word & 0xffe0001c == 0xd4000000 and word & 3 != 0 or word & 0xffe0001f == 0xd4200000
 
 
 def windows(count, width):
@@ -592,7 +632,7 @@ WRITTEN_BY_EXCEPTION = re.compile(r"(ELR|SPSR|ESR|FAR|HPFAR)_EL([23])$")
 
 
 class Writer:
-    """The instruction that was looked for."""
+    """The instruction that was looked for; of an exception, the vector's first."""
 
     def __init__(self, count, pc, by_exception=""):
         self.count, self.pc, self.by_exception = count, pc, by_exception
@@ -625,7 +665,9 @@ an exception may be the writer: it stops before that."""
                 now, writer = self.system(here, name)
             if writer is None:
                 raise gdb.GdbError("Nothing in the recording wrote %s before this." % argument)
-            text = here.arrive(writer.count, writer.pc)
+            text = (here.arrive_before(writer.count, writer.pc) if writer.by_exception else
+                    here.arrive(writer.count, writer.pc))
+            back = here.count - instruction_count()
         before = self.read(argument)
         gdb.write(text)
         if writer.by_exception:
@@ -634,7 +676,7 @@ an exception may be the writer: it stops before that."""
         else:
             gdb.write(gdb.execute("x/i $pc", to_string=True))
         gdb.write("It wrote %s, %s back; before it was %s.\n" % (
-            now, instructions_words(here.count - writer.count), before))
+            now, instructions_words(back), before))
 
     @staticmethod
     def read(expression):
@@ -672,31 +714,41 @@ an exception may be the writer: it stops before that."""
                             address)
         HvWhoWrote.hypervisor = here.level >= 2
         now = self.read(expression)
-        # An instruction further, for QEMU's search does not see the one just before its start.
-        count = here.count
-        for _ in range(3):
-            if instruction_count() > here.count or instruction_count() == last_place():
-                break
+        return now, (self.last_near(here.count, address, size) or
+                     self.last_far(here.count, address, size))
+
+    # Most often it was written a moment ago. Stores there since then are few, and seen in one go.
+    NEAR = 20000
+
+    def last_near(self, end, address, size):
+        found = None
+        go(max(0, end - self.NEAR))
+        while instruction_count() < end:
+            with Places([address], 2, size):
+                if not run_to(end):
+                    break
+            # A replay stops at the store, and would at once do so again.
+            count, pc = instruction_count(), raw_pc()
             step()
+            if instruction_count() == count + 1:        # else an interrupt came
+                found = Writer(count, pc)
+        return found
+
+    @staticmethod
+    def last_far(end, address, size):
         with Places([address], 2, size):
             for _ in range(64):
                 send("bc")
                 count = instruction_count()
-                if count == 0:
-                    return now, None
-                # QEMU stops behind the store.
-                if count > here.count:
-                    continue
-                found = Writer(count - 1, None)
-                break
-            else:
-                return now, None
-        go(found.count)
-        if raw_instruction(raw_pc()) >> 25 & 5 != 4:    # no load or store: it was not behind one
-            go(count)
-            found.count = count
-        found.pc = raw_pc()
-        return now, found
+                if count <= end:
+                    break
+        if not 0 < count <= end:
+            return None
+        # There QEMU stops behind the store, or at it.
+        pc = raw_pc()
+        if raw_instruction(pc - 4) >> 25 & 5 == 4:
+            return Writer(count - 1, pc - 4)
+        return Writer(count, pc)
 
     def general(self, here, name):
         number = {"sp": 31, "fp": 29, "lr": 30}.get(name) or int(name[1:])
@@ -756,14 +808,6 @@ an exception may be the writer: it stops before that."""
         if writer is None:
             writer = (last_stops(here.count, moves + list(vectors), wanted,
                                  width=1 if vectors else 32) or [None])[0]
-        if writer and writer.by_exception:
-            # To the last place before it: that of an instruction that faults has the same number.
-            go(writer.count - 1)
-            before = Writer(writer.count - 1, raw_pc(), writer.by_exception)
-            step()
-            if raw_pc() != writer.pc:
-                before = Writer(writer.count, raw_pc(), writer.by_exception)
-            writer = before
         return now, writer
 
     @staticmethod
@@ -835,5 +879,6 @@ def start():
     if directory:
         State.recording = Recording(directory)
         Session.uart_source = uart_text
+        Session.at_connection.append(lay_snapshots)
         Session.before_runs.append(check_end)
         gdb.events.stop.connect(stopped)

@@ -11,9 +11,9 @@
 #include "drivers/timer.h"
 #include "guest/exception.h"
 #include "guest/guest.h"
+#include "guest/nap.h"
 #include "guest/psci.h"
 #include "guest/smp.h"
-#include "nap.h"
 #include "report.h"
 
 #define CPUS		MANY_VCPUS

@@ -12,9 +12,9 @@
 #include "drivers/timer.h"
 #include "guest/exception.h"
 #include "guest/guest.h"
+#include "guest/nap.h"
 #include "guest/psci.h"
 #include "guest/smp.h"
-#include "nap.h"
 #include "record.h"
 #include "report.h"
 

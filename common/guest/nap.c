@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "nap.h"
+#include "guest/nap.h"
 
 #include "arch/cpu.h"
 #include "drivers/gicv3.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* nap.h - a vCPU that waits: others have the CPU meanwhile. */
-#ifndef TESTS_LAB5_NAP_H
-#define TESTS_LAB5_NAP_H
+#ifndef GUEST_NAP_H
+#define GUEST_NAP_H
 
 #include "arch/types.h"
 
