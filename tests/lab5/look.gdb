@@ -161,6 +161,7 @@ end
 #> all of them answer: True
 
 # test: the second vCPU; and that of the other VM
+# While GDB looks, time goes on: an interrupt may come before that vCPU's first instruction.
 # handout: lab5-smc-psci/README.md, "A GDB session"
 python
 gdb.execute("tbreak guest_secondary_entry", to_string=True)
@@ -183,15 +184,14 @@ end
 #> (EL1 guest vm<*>/vCPU 1)
 #> vCPU 1 of guest vm<*>, at 0x<*>
 #>   state      RUNNING on CPU 0
-#>              power ON, home CPU 0, 1 turn
+#>              power ON, home CPU 0, <*> turn<*>
 #>   PC         0x<*>  guest_secondary_entry
 #>   PSTATE     EL1h DAIF
 #>   MPIDR_EL1  0x80000001
 #>   HCR_EL2    VM SWIO PTW FMO IMO AMO FB BSU=IS TWI TID3 TSC TIDCP TACR TSW RW
 #>   FP         traps until it is used
-#>   counts     1 binds, FP 0 times loaded and 0 saved, TLB <*> times flushed
-#>   last exit  none yet
-#> vCPU 1: no exit so far
+#>   counts     <*> binds, FP 0 times loaded and 0 saved, TLB <*> times flushed
+#>   last exit  <*>
 #> ...
 #> -- CPU 0: EL1h (kernel), stage 1 off, stage 2 on, DAIF masked
 #> ...
