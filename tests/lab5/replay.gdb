@@ -48,6 +48,8 @@ end
 python
 run_to("vcpu_vectors + 0x480")
 exit, elr = place(), number("$ELR_EL2")
+timer_exit = exit[0]
+print("by EL2's timer: %d" % (number("$CNTHP_CTL_EL2") >> 2 & 1))
 quiet("reverse-stepi")
 print("EL%d, before it: %s" % (el(), count() == exit[0] - 1))
 # Whether there is a stop before the instruction that is not executed, differs.
@@ -62,6 +64,7 @@ print("the exit again: %s" % (place() == exit))
 print(aid("hv cost").splitlines()[0] == "In the guest: %d instructions" % (exit[0] - eret[0] - 1))
 end
 #> ...
+#> by EL2's timer: 1
 #> EL1, before it: True
 #> EL2, the exit: True
 #> ERET to EL1 at 0x4<*>, <*> instructions back.
@@ -105,3 +108,22 @@ end
 #> SMC instruction execution in AArch64 state
 #> EL1, at the SMC: True
 #> the exit: True
+
+# test: from a snapshot amid the run it comes to its end: EL2's timer was not forgotten
+# handout: lab5-smc-psci/README.md, "A GDB session"
+python
+from hv import replay
+with replay.Here():
+    # One is to be 1000 instructions before an exit by that timer: it is made a little elsewhere.
+    before = timer_exit - 1000
+    replay.State.snapshots = []
+    replay.load(0)
+    replay.lay_snapshots(before // (before // 600000 + 1) + 1)
+    at = min(replay.State.snapshots, key=lambda at: abs(at - before))
+    replay.load(at)
+    replay.run_to(replay.last_place())
+    print("near it: %s, at the end: %s" % (abs(at - before) < 100000, count() == replay.last_place()))
+print("where we were: %s" % (place() == exit))
+end
+#> near it: True, at the end: True
+#> where we were: True

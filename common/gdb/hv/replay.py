@@ -187,21 +187,21 @@ def last_place():
 APART = 500000
 
 
-def lay_snapshots():
+def lay_snapshots(apart=APART):
     """All along a recording, at its beginning.
 
     A snapshot of QEMU's has EL2's timer registers, but not when CNTHP is to fire: the replay would
     wait for that interrupt for ever. A write to any of its registers sets that anew. So a snapshot
     is made just before one, or behind the last timer's interrupt."""
     end = recording().end
-    if end is None or end < 3 * APART:
+    if end is None or end < 3 * apart:
         return
     writes = [address for address, _ in instructions(0xffffff00, 0xd51ce200)]
-    for at in range(APART, end - APART // 2, APART):
+    for at in range(apart, end - apart // 2, apart):
         run_to(at)
         if at <= recording().last_timer:
             with Places(writes):
-                if not run_to(at + APART // 2):
+                if not run_to(at + apart // 2):
                     continue
         count = instruction_count()
         monitor("savevm el2labs-%d" % count)
