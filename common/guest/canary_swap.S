@@ -47,7 +47,7 @@
 	msr	SP_EL0, x2
 	ldr	x2, [x0, #CANARY_NZCV]
 	msr	NZCV, x2
-	load_x1_to_x30
+	x1_to_x30 ldp
 	ldr	x0, [x0]
 	.endm
 
@@ -55,7 +55,7 @@
 	.macro	canary_leave fp
 	str	x0, [sp, #104]
 	ldr	x0, [sp, #96]
-	store_x1_to_x30
+	x1_to_x30 stp
 	ldr	x1, [sp, #104]
 	str	x1, [x0]
 	mrs	x1, NZCV

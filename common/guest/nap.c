@@ -5,12 +5,14 @@
 #include "drivers/gicv3.h"
 #include "drivers/timer.h"
 
-void nap_init(void)
+int nap_init(void)
 {
 	uintptr_t gicr;
+	int error = gicv3_cpu_init(&gicr);
 
-	if (!gicv3_cpu_init(&gicr))
+	if (!error)
 		gicv3_enable_private(gicr, INTID_CNTP);
+	return error;
 }
 
 void nap(uint64_t us)

@@ -5,8 +5,11 @@
 
 #include "arch/types.h"
 
-/* nap_init - this vCPU's GIC interface, with the physical timer's interrupt enabled. In each of its lives. */
-void nap_init(void);
+/*
+ * nap_init - this vCPU's GIC interface, with the physical timer's interrupt enabled. In each of its lives.
+ * Returns what gicv3_cpu_init() does: 0, or why there is no redistributor.
+ */
+int nap_init(void);
 
 /*
  * nap - until so many microseconds have passed, or some other interrupt is pending; in WFI, with IRQs masked.

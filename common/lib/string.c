@@ -136,7 +136,7 @@ int memcmp(const void *a, const void *b, size_t size)
 	const unsigned char *p = a, *q = b;
 
 	/* Whole words while they are the same; in which byte one differs, is found below. */
-	if (are_in_step(p, q) && is_word_aligned(p)) {
+	if (is_word_aligned(p) && is_word_aligned(q)) {
 		for (; size >= WORD_SIZE && *(const word_t *)p == *(const word_t *)q; size -= WORD_SIZE) {
 			p += WORD_SIZE;
 			q += WORD_SIZE;

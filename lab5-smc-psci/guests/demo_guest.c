@@ -76,7 +76,8 @@ static void handle_exception(struct guest_frame *frame, unsigned int vector)
 static void start_interrupts(void)
 {
 	guest_on_exception(handle_exception);
-	nap_init();
+	if (nap_init())
+		guest_printf("vCPU %u: no redistributor\n", guest_cpu_number());
 	irq_unmask();
 }
 

@@ -37,7 +37,7 @@ swap_\name:
 	msr	NZCV, x2
 	ldr	x2, [x0, #SWAP_DAIF]
 	msr	DAIF, x2
-	load_x1_to_x30
+	x1_to_x30 ldp
 	ldr	x0, [x0]
 
 	\instructions
@@ -45,7 +45,7 @@ swap_\name:
 	str	x0, [sp]
 	ldr	x0, =back
 	ldr	x0, [x0]
-	store_x1_to_x30
+	x1_to_x30 stp
 	ldr	x1, [sp]
 	str	x1, [x0]
 	mrs	x1, SP_EL0

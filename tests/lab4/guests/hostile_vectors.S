@@ -48,7 +48,7 @@ hostile_go:
 	msr	ELR_EL1, x1
 	ldr	x1, [x0, #LAUNCH_SPSR]
 	msr	SPSR_EL1, x1
-	load_x1_to_x30
+	x1_to_x30 ldp
 	ldr	x0, [x0]
 	eret
 	.size	hostile_go, . - hostile_go

@@ -19,12 +19,12 @@
 	str	x0, [sp, #96]
 	mov	x1, #1
 	stp	xzr, x1, [sp, #104]		/* x0 afterwards; and "lost" */
-	load_x1_to_x30
+	x1_to_x30 ldp
 	ldr	x0, [x0]
 	\instruction #0
 	stp	x0, xzr, [sp, #104]
 	ldr	x0, [sp, #96]
-	store_x1_to_x30
+	x1_to_x30 stp
 	ldp	x1, x2, [sp, #104]
 	str	x1, [x0]
 	str	x2, [x0, #CALL_LOST]
