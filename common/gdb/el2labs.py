@@ -22,7 +22,8 @@ import gdb
 sys.dont_write_bytecode = sys.pycache_prefix is None
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from hv import context, film, gic, guards, look, replay, run, symbols, walk  # noqa: E402
+from hv import (context, film, gic, guards, look, replay, run, symbols, walk,  # noqa: E402
+                who_wrote)
 
 for setting in ("confirm off", "pagination off", "width 0", "filename-display basename"):
     gdb.execute("set " + setting)
@@ -53,5 +54,5 @@ first instruction)."""
 Hv()
 # QEMU may have a kernel and its RAM disk to read before it answers, and GDB waits but 2 seconds.
 gdb.execute("set remotetimeout %d" % max(gdb.parameter("remotetimeout"), 30))
-for module in (context, look, walk, gic, run, replay, symbols, guards, film):
+for module in (context, look, walk, gic, run, replay, who_wrote, symbols, guards, film):
     module.start()

@@ -167,6 +167,35 @@ end
 #> EL1, at the instruction: True
 #> msr	hcr_el2,
 
+# test: who wrote a general register of the guest's: the last to change it, in single steps, is not behind it
+# handout: lab3-vcpu-context/README.md, "A GDB session"
+python
+from hv import replay
+def general_registers():
+    return [replay.raw_register(n) for n in range(31)]
+
+with replay.Here() as here:
+    replay.go(here.count - 400)
+    changed, before = {}, general_registers()
+    while replay.instruction_count() < here.count:
+        at = replay.instruction_count()
+        replay.step()
+        now = general_registers()
+        changed.update((n, at) for n in range(31) if now[n] != before[n])
+        before = now
+print("many were: %s" % (len(changed) > 15))
+for n in sorted(changed)[::3]:
+    said = aid("hv who-wrote $x%d" % n)
+    by = count()
+    quiet("stepi")
+    if by < changed[n] or reg("x%d" % n) != now[n]:
+        print("x%d: %d, but it changed at %d\n%s" % (n, by, changed[n], said))
+    replay.return_to(here.count, here.pc)
+print("where we were: %s" % (place()[0] == here.count))
+end
+#> many were: True
+#> where we were: True
+
 # test: what cannot be followed is said in one line
 # handout: lab3-vcpu-context/README.md, "A GDB session"
 python
@@ -207,3 +236,13 @@ end
 #> less was printed then: True
 #> error: "100000" is no number of switches: try "hv back 2".
 #> error: There are <*> before this in the recording.
+
+# test: memory that snapshots leave out: it is said, once, that it does not go back
+# handout: lab3-vcpu-context/README.md, "A GDB session"
+python
+gdb.execute("maint packet Qqemu.PhyMemMode:1", to_string=True)
+gdb.execute("set var *(int *)0x50000000 = 1")
+gdb.execute("maint packet Qqemu.PhyMemMode:0", to_string=True)
+print("".join(line + "\n" for n in (1, 2) for line in aid("hv back").splitlines() if "-- Some" in line), end="")
+end
+#> -- Something was written between 0x41000000 and 0x7c000000: what is there does not go back with the rest.

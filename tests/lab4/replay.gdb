@@ -48,7 +48,8 @@ end
 python
 gdb.execute("tbreak *(vcpu_vectors + 0x400) if $ESR_EL2 >> 26 == 0x24", to_string=True)
 quiet("continue")
-exit, elr = place(), number("$ELR_EL2")
+exit = fault = place()
+elr = number("$ELR_EL2")
 quiet("reverse-stepi")
 print("EL%d, before the access: %d" % (el(), exit[0] - count()))
 quiet("stepi")
@@ -114,3 +115,46 @@ end
 #> The next step is what wrote $HPFAR_EL2: exception from EL1 at 0x4<*>: EC 0x24, <*>
 #> at the access: True, EL1
 #> the exit: True
+
+# test: an exit by a trapped MRS, with a breakpoint at it and in single steps: its number is the recording's
+# handout: lab4-exits/README.md, "A GDB session"
+python
+quiet("hv back")
+gdb.execute("tbreak *(vcpu_vectors + 0x400) if $ESR_EL2 >> 26 == 0x18", to_string=True)
+quiet("continue")
+exit, elr = place(), number("$ELR_EL2")
+print(last("hv back"))
+run_to("%d" % elr)
+print("EL%d, at the MRS: %s" % (el(), place() == (exit[0] - 1, elr)))
+quiet("stepi")
+print("EL%d, the exit: %s" % (el(), place() == exit))
+quiet("reverse-stepi")
+print("EL%d, at the MRS: %s" % (el(), place() == (exit[0] - 1, elr)))
+quiet("stepi")
+print("the exit: %s" % (place() == exit))
+end
+#> ...
+#> ERET to EL1 at 0x4<*>, <*> instructions back.
+#> EL1, at the MRS: True
+#> EL2, the exit: True
+#> EL1, at the MRS: True
+#> the exit: True
+
+# test: what was executed, as QEMU tells it, is what single steps see: with the MRS, a fault, a device
+# handout: lab4-exits/README.md, "A GDB session"
+python
+from hv import replay
+def steps(start, end):
+    replay.go(start)
+    while replay.instruction_count() < end:
+        yield replay.instruction_count(), replay.raw_pc()
+        replay.step()
+
+with replay.Here():
+    for what, middle in (("fault", fault[0]), ("MRS", exit[0]), ("UART", replay.recording().uart_counts[9])):
+        told = replay.trace(middle - 40, middle + 160)
+        print("%s: %s, %s" % (what, len(told) >= 200, told == list(steps(middle - 40, middle + 160))))
+end
+#> fault: True, True
+#> MRS: True, True
+#> UART: True, True

@@ -14,11 +14,12 @@ import bisect
 import os
 import re
 import struct
+import tempfile
 
 import gdb
 
-from hv.machine import (RENAMED, HvCommand, HypervisorMemory, Session, current_level, register,
-                        set_powered_off, symbol, value)
+from hv.machine import (HvCommand, Session, current_level, register, set_powered_off, symbol,
+                        value)
 from hv.words import esr_words
 
 HOW = "Only a recorded run goes backwards: start with \"make gdb-replay\"."
@@ -166,8 +167,10 @@ class Recording:
 
 class State:
     recording = None        # that of this connection
-    snapshots = []          # counts at which there is one, by name "el2labs-COUNT"; 0 is QEMU's own
+    snapshots = [0]         # counts at which there is one
+    first = "start_debugging"   # that of the beginning, QEMU's own; the others are "el2labs-COUNT"
     loaded = None           # the count of the last that was loaded
+    warned = False          # of memory that snapshots leave out
     remote_numbers = None   # of system registers, in GDB's protocol
 
 
@@ -182,40 +185,69 @@ def last_place():
 
 # ---- Snapshots ----------------------------------------------------------------------------------
 
-# To load one takes 0.04 s; to execute so many instructions from there, most of them for the first
-# time, about 0.06 s; to save one 0.08 s. So a short recording has none but that of its beginning.
-APART = 500000
+# Most of what a snapshot costs, 0.1 s to save and 0.05 s to load, is for looking through 1 GiB of RAM, and
+# most of that is not used: run-qemu has put it into a file, which snapshots can leave out. To execute so many
+# instructions from there, most of them for the first time, then takes longer than to load one.
+APART = 250000
+
+
+def leave_out_unused_memory():
+    """From snapshots from now on: so QEMU's own, of the beginning, is made anew."""
+    if not os.path.exists(unused_memory()):
+        return
+    monitor("migrate_set_capability x-ignore-shared on")
+    if monitor("savevm el2labs-0").strip():
+        monitor("migrate_set_capability x-ignore-shared off")
+        return
+    monitor("delvm " + State.first)
+    State.first = "el2labs-0"
+
+
+def unused_memory():
+    return os.path.join(os.environ.get("EL2LABS_REPLAY", ""), "middle")
+
+
+def check_unused_memory():
+    """Once something was written there, it is not as it was."""
+    try:
+        written = os.stat(unused_memory()).st_blocks
+    except OSError:
+        return
+    if written and State.first != "start_debugging" and not State.warned:
+        State.warned = True
+        gdb.write("-- Something was written between 0x41000000 and 0x7c000000: what is there does not go "
+                  "back with the rest.\n")
 
 
 def lay_snapshots(apart=APART):
     """All along a recording, at its beginning.
 
     A snapshot of QEMU's has EL2's timer registers, but not when CNTHP is to fire: the replay would
-    wait for that interrupt for ever. A write to any of its registers sets that anew. So a snapshot
-    is made just before one, or behind the last timer's interrupt."""
+    wait for that interrupt for ever. A write to any of its registers sets that anew. So as long as
+    the timer is enabled a snapshot is made just before one, or behind the last timer's interrupt."""
     end = recording().end
     if end is None or end < 3 * apart:
         return
     writes = [address for address, _ in instructions(0xffffff00, 0xd51ce200)]
     for at in range(apart, end - apart // 2, apart):
         run_to(at)
-        if at <= recording().last_timer:
+        if at <= recording().last_timer and remote_register("CNTHP_CTL_EL2") != 0:
             with Places(writes):
                 if not run_to(at + apart // 2):
                     continue
         count = instruction_count()
         monitor("savevm el2labs-%d" % count)
         State.snapshots.append(count)
-    if State.snapshots:
-        load(0)
+    load(0)
 
 
 def load(count):
     # QEMU 7.2 dies of a second one when nothing was executed since the first.
     if instruction_count() == State.loaded:
         step()
-    monitor("loadvm " + ("el2labs-%d" % count if count else "start_debugging"))
+    monitor("loadvm " + ("el2labs-%d" % count if count else State.first))
     State.loaded = count
+    check_unused_memory()
 
 
 # ---- From place to place ------------------------------------------------------------------------
@@ -223,7 +255,7 @@ def load(count):
 def go(count):
     """To a number of instructions. Of two places with the same number it may be either."""
     now = instruction_count()
-    base = max([at for at in State.snapshots if at <= count] + [0])
+    base = max(at for at in State.snapshots if at <= count)
     if count <= now or base > now:
         load(base)
         now = base
@@ -341,6 +373,48 @@ def last_stops(count, addresses, wanted, number=1, width=1):
         if len(found) >= number:
             break
     return found[-number:]
+
+
+EXECUTED = re.compile(rb"(Trace|Stopped)\b[^[]*\[(?:\w+/)?(\w+)(?:/\w+/(\w+))?\]")
+
+
+def trace(start, end):
+    """What is executed from one number of instructions to another: (count, PC) of each, also of an
+    instruction that faults and so is not counted.
+
+    QEMU writes a line for each block that it begins, which in a recorded run is one instruction. It
+    writes one more if it then finds that it has to stop before it; and if it finds a device there: it
+    translates the access anew, in another way, and begins again."""
+    go(start)
+    with tempfile.NamedTemporaryFile(prefix="hv-trace.") as file:
+        monitor("logfile " + file.name)
+        monitor("log exec")
+        try:
+            run_to(end)
+        finally:
+            monitor("log none")
+            monitor("logfile /dev/null")
+        lines = EXECUTED.findall(file.read())
+    places, before = [], None
+    for kind, pc, way in lines:
+        pc = int(pc, 16)
+        if kind == b"Trace" and not (places and places[-1] == pc and way != before):
+            places.append(pc)
+        elif kind == b"Stopped" and places and places[-1] == pc:
+            places.pop()
+        before = way
+    exceptions = recording().exceptions
+    n = bisect.bisect_left(exceptions, start)
+    found, count = [], start
+    for pc, following in zip(places, places[1:] + [1]):
+        found.append((count, pc))
+        if n < len(exceptions) and exceptions[n] == count:
+            # At the vector, or at the instruction that faults, before it.
+            n += 1
+            if pc % 0x80 or following % 0x80 == 0:
+                continue
+        count += 1
+    return found
 
 
 # ---- World switches -----------------------------------------------------------------------------
@@ -577,271 +651,6 @@ executed, and not counted. In labs 1 and 2: between exceptions and ERETs."""
         return ("guest", "guest", "hypervisor", "firmware")[start.other]
 
 
-# ---- hv who-wrote -------------------------------------------------------------------------------
-
-def written_registers(word):
-    """The general registers that an A64 instruction writes, by number; 31 is SP."""
-    rd, rn, rt2, rs = word & 31, word >> 5 & 31, word >> 10 & 31, word >> 16 & 31
-    group = word >> 25 & 15
-    if group in (8, 9):                                 # immediates
-        to_sp = (word & 0x3f800000 == 0x11000000 or     # ADD, SUB
-                 word & 0x1f800000 == 0x12000000 and word >> 29 & 3 != 3)
-        return {rd} if rd != 31 or to_sp else set()
-    if group in (5, 13):                                # registers
-        compares = word & 0x1fe00000 == 0x1a400000      # CCMP, CCMN
-        flags = word & 0x1fe00000 == 0x1a000000 and word >> 10 & 0x3f
-        to_sp = word & 0x3fe00000 == 0x0b200000         # ADD, SUB with an extended register
-        return set() if compares or flags or rd == 31 and not to_sp else {rd}
-    if group in (10, 11):                               # branches, system
-        if word >> 26 == 0x25 or word & 0xfffffc00 == 0xd63f0000:
-            return {30}                                 # BL, BLR
-        return {rd} - {31} if word >> 20 in (0xd52, 0xd53) else set()
-    if group in (7, 15):                                # from the FP and SIMD registers
-        converts = word & 0x5f20fc00 == 0x1e200000 and word >> 16 & 7 in (0, 1, 4, 5, 6)
-        moves = word & 0xbfe0f400 == 0x0e002400
-        return {rd} - {31} if converts or moves else set()
-    if group & 5 != 4:
-        return set()
-    simd, load = word >> 26 & 1, word >> 22 & 3 != 0    # loads and stores
-    found = set()
-    if word >> 27 & 7 == 5:                             # of pairs
-        load = word >> 22 & 1
-        found = {rd, rt2} if load and not simd else set()
-        back = word >> 23 & 1
-    elif word >> 24 & 0x3b == 0x18:                     # literal
-        return set() if simd or word >> 30 == 3 else {rd} - {31}
-    elif word >> 24 & 0x3f == 8:                        # exclusive, ordered, compare and swap
-        load, ordered, pair = word >> 22 & 1, word >> 23 & 1, word >> 21 & 1
-        if pair and (ordered or not word >> 31):
-            return {rs, rs + 1} - {31, 32} if not ordered else {rs} - {31}
-        return ({rd, rt2} if load and pair else {rd} if load else
-                set() if ordered else {rs}) - {31}
-    else:
-        prefetch = word >> 30 == 3 and word >> 22 & 3 == 2 and not simd
-        indexed = not word >> 24 & 1
-        back = indexed and not word >> 21 & 1 and word >> 10 & 1
-        atomic = indexed and word >> 21 & 1 and word >> 10 & 3 != 2
-        if not simd and not prefetch and (load or atomic):
-            found = {rd}
-    found.discard(31)
-    return found | {rn} if back else found
-
-
-# Which registers an exception writes, and what of it says so.
-WRITTEN_BY_EXCEPTION = re.compile(r"(ELR|SPSR|ESR|FAR|HPFAR)_EL([23])$")
-
-
-class Writer:
-    """The instruction that was looked for; of an exception, the vector's first."""
-
-    def __init__(self, count, pc, by_exception=""):
-        self.count, self.pc, self.by_exception = count, pc, by_exception
-
-
-class HvWhoWrote(HvCommand):
-    """Back to the instruction that last wrote something (in a recorded run: make gdb-replay).
-
-hv who-wrote EXPR
-  vcpu->frame.x[3], *(long *)0x7c020000    what has an address: up to 8 bytes
-  $x3, $sp                                 a general register, up to 5000 instructions back
-  $HCR_EL2, $ELR_EL2, ...                  a system register
-
-It stops before that instruction: "stepi" executes it. It is also found if it wrote the same value
-again. Memory is looked for by the address as it is here, whoever wrote there. Of a system register
-an exception may be the writer: it stops before that."""
-    name = "who-wrote"
-    takes_argument = True
-
-    def show(self, argument):
-        if not argument:
-            raise gdb.GdbError("Who wrote what? Try \"hv who-wrote $ELR_EL2\".")
-        with Here() as here:
-            name = argument[1:] if re.match(r"\$\w+$", argument) else None
-            if name is None:
-                now, writer = self.memory(here, argument)
-            elif re.match(r"(x([12]?\d|30)|sp|fp|lr)$", name):
-                now, writer = self.general(here, name)
-            else:
-                now, writer = self.system(here, name)
-            if writer is None:
-                raise gdb.GdbError("Nothing in the recording wrote %s before this." % argument)
-            text = (here.arrive_before(writer.count, writer.pc) if writer.by_exception else
-                    here.arrive(writer.count, writer.pc))
-            back = here.count - instruction_count()
-        before = self.read(argument)
-        gdb.write(text)
-        if writer.by_exception:
-            gdb.write("The next step is what wrote %s: %s.\n" % (
-                argument, writer.by_exception))
-        else:
-            gdb.write(gdb.execute("x/i $pc", to_string=True))
-        gdb.write("It wrote %s, %s back; before it was %s.\n" % (
-            now, instructions_words(back), before))
-
-    @staticmethod
-    def read(expression):
-        try:
-            if not expression.startswith("$"):
-                expression = "*(%s) 0x%x" % HvWhoWrote.place
-            name = expression[1:]
-            number = value("$" + RENAMED.get(name, name)) if expression[0] == "$" else None
-            if number is None:
-                with HypervisorMemory() if HvWhoWrote.hypervisor else Nothing():
-                    number = value(expression)
-            return "0x%x" % number
-        except (gdb.error, TypeError):
-            return "not readable here"
-
-    def memory(self, here, expression):
-        try:
-            result = gdb.parse_and_eval(expression)
-            address, size = result.address, result.type.sizeof
-            if address is None and result.is_lazy is False and result.is_optimized_out:
-                raise gdb.GdbError("%s is optimised out here." % expression)
-        except gdb.MemoryError:
-            raise
-        except gdb.GdbError:
-            raise
-        except gdb.error as error:
-            raise gdb.GdbError("%s: try \"hv who-wrote $x3\", or \"*(long *)ADDRESS\"." % error)
-        if address is None:
-            raise gdb.GdbError("%s has no address: it is a constant, or in a register." %
-                               expression)
-        address = int(address) & (2 ** 64 - 1)
-        if size not in (1, 2, 4, 8):
-            raise gdb.GdbError("%s has %d bytes: give one member of 1 to 8." % (expression, size))
-        HvWhoWrote.place = ("unsigned " + {1: "char", 2: "short", 4: "int", 8: "long"}[size] + " *",
-                            address)
-        HvWhoWrote.hypervisor = here.level >= 2
-        now = self.read(expression)
-        return now, (self.last_near(here.count, address, size) or
-                     self.last_far(here.count, address, size))
-
-    # Most often it was written a moment ago. Stores there since then are few, and seen in one go.
-    NEAR = 20000
-
-    def last_near(self, end, address, size):
-        found = None
-        go(max(0, end - self.NEAR))
-        while instruction_count() < end:
-            with Places([address], 2, size):
-                if not run_to(end):
-                    break
-            # A replay stops at the store, and would at once do so again.
-            count, pc = instruction_count(), raw_pc()
-            step()
-            if instruction_count() == count + 1:        # else an interrupt came
-                found = Writer(count, pc)
-        return found
-
-    @staticmethod
-    def last_far(end, address, size):
-        with Places([address], 2, size):
-            for _ in range(64):
-                send("bc")
-                count = instruction_count()
-                if count <= end:
-                    break
-        if not 0 < count <= end:
-            return None
-        # There QEMU stops behind the store, or at it.
-        pc = raw_pc()
-        if raw_instruction(pc - 4) >> 25 & 5 == 4:
-            return Writer(count - 1, pc - 4)
-        return Writer(count, pc)
-
-    def general(self, here, name):
-        number = {"sp": 31, "fp": 29, "lr": 30}.get(name) or int(name[1:])
-        now = "0x%x" % register(name)
-        end = here.count
-        for width in (64, 512, 4424):
-            start = max(0, end - width)
-            go(start)
-            trace = []          # count, PC, the instruction, the register before it
-            while True:
-                count, pc = instruction_count(), raw_pc()
-                if count > end or count == end and pc == here.pc or count == end < here.count:
-                    break
-                trace.append((count, pc, raw_instruction(pc), raw_register(number)))
-                step()
-            after = raw_register(number)
-            for count, pc, word, before in reversed(trace):
-                if before != after or number in written_registers(word):
-                    return now, Writer(count, pc)
-                after = before
-            if not start:
-                return now, None
-            end = start
-        raise gdb.GdbError("$%s has not been written in the last 5000 instructions: go back "
-                           "(hv back), and ask again." % name)
-
-    def system(self, here, name):
-        real = RENAMED.get(name, name)
-        if register(real) is None or not real[:1].isupper():
-            raise gdb.GdbError("$%s is no register that can be followed: try $x0 to $x30, $sp, or "
-                               "a system register as $ELR_EL2." % name)
-        now = "0x%x" % register(real)
-        moves = self.moves_to(name)
-        vectors = {}
-        by = WRITTEN_BY_EXCEPTION.match(name)
-        if by:
-            slots = {"ELR": range(16), "SPSR": range(16),
-                     "ESR": (*range(0, 16, 4), *range(3, 16, 4))}
-            vectors = {table + 0x80 * slot: slot for table in vector_tables()
-                       for slot in slots.get(by.group(1), range(0, 16, 4))}
-
-        def wanted(count, pc):
-            level = raw_level()
-            if pc not in vectors:
-                return Writer(count, pc)
-            if level != int(by.group(2)):
-                return None
-            switch = Switch(count, pc, vectors[pc])
-            ec = switch.esr >> 26 if switch.esr is not None else None
-            if (by.group(1) == "FAR" and ec not in (0x20, 0x21, 0x22, 0x24, 0x25, 0x34, 0x35) or
-                    by.group(1) == "HPFAR" and ec not in (0x20, 0x24)):
-                return None
-            return Writer(count, pc, switch.words())
-
-        # At a vector the exception has just been.
-        writer = wanted(here.count, here.pc) if here.pc in vectors else None
-        if writer is None:
-            writer = (last_stops(here.count, moves + list(vectors), wanted,
-                                 width=1 if vectors else 32) or [None])[0]
-        return now, writer
-
-    @staticmethod
-    def moves_to(name):
-        """The addresses of the MSRs to a register, by what GDB's disassembler calls it."""
-        before = gdb.parameter("trust-readonly-sections")
-        architecture = gdb.selected_inferior().architecture()
-        names, found = {}, []
-        # From the ELF file: the CPU may be where the hypervisor is not mapped.
-        gdb.execute("set trust-readonly-sections on", to_string=True)
-        try:
-            for address, word in instructions(0xfff00000, 0xd5100000):
-                try:
-                    if word >> 5 not in names:
-                        text = architecture.disassemble(address)[0]["asm"]
-                        names[word >> 5] = text.split()[1].rstrip(",").upper()
-                except gdb.error:
-                    continue
-                if names[word >> 5] == name:
-                    found.append(address)
-        finally:
-            gdb.execute("set trust-readonly-sections %s" % ("on" if before else "off"),
-                        to_string=True)
-        return found
-
-
-class Nothing:
-    def __enter__(self):
-        pass
-
-    def __exit__(self, *exception):
-        pass
-
-
 # ---- By itself ----------------------------------------------------------------------------------
 
 def check_end():
@@ -873,12 +682,12 @@ def uart_text(offset):
 
 
 def start():
-    for command in (HvBack, HvCost, HvWhoWrote):
+    for command in (HvBack, HvCost):
         command()
     directory = os.environ.get("EL2LABS_REPLAY")
     if directory:
         State.recording = Recording(directory)
         Session.uart_source = uart_text
-        Session.at_connection.append(lay_snapshots)
+        Session.at_connection += [leave_out_unused_memory, lay_snapshots]
         Session.before_runs.append(check_end)
         gdb.events.stop.connect(stopped)
