@@ -2,7 +2,7 @@
 """Who wrote it? Back in a recorded run to the instruction that last wrote to a place in memory, to a general
 register or to a system register.
 
-Memory has watchpoints, and a system register has few instructions that write it. A general register is
+Memory has watchpoints, and a system register has few instructions that write it. Most general registers are
 written everywhere: there the last instructions are looked at, one by one."""
 
 import re
@@ -79,7 +79,7 @@ class HvWhoWrote(HvCommand):
 
 hv who-wrote EXPR
   vcpu->frame.x[3], *(long *)0x7c020000    what has an address: up to 8 bytes
-  $x3, $sp                                 a general register, up to 100,000 instructions back
+  $x3, $sp                                 a general register
   $HCR_EL2, $ELR_EL2, ...                  a system register
 
 It stops before that instruction: "stepi" executes it. It is also found if it wrote the same value
@@ -192,18 +192,22 @@ an exception may be the writer: it stops before that."""
         return Writer(count, pc)
 
     # By how many instructions a search for a general register goes back, at first and then.
-    WIDTHS = (4000, 96000)
+    WIDTHS = (4000, 16000)
 
     def general(self, here, name):
         number = {"sp": 31, "fp": 29, "lr": 30}.get(name) or int(name[1:])
-        return "0x%x" % register(name), self.writers(here, name, number)
+        return "0x%x" % register(name), self.writers(here, number)
 
-    def writers(self, here, name, number):
+    @staticmethod
+    def writers(here, number):
         """Those that can have been it, the last first. In files there may be several programs for one
         address: it shows at the place itself which it was."""
         files = list(code())
 
         def may_write(pc):
+            # Each level has a stack pointer of its own, and the hypervisor its own 64 MiB.
+            if number == 31 and pc >> 26 != here.pc >> 26:
+                return False
             words = {int.from_bytes(text[pc - base:pc - base + 4], "little")
                      for base, text in files if 0 <= pc - base < len(text)}
             return any(number in written_registers(word) for word in words or {raw_instruction(pc)})
@@ -212,20 +216,21 @@ an exception may be the writer: it stops before that."""
             return number in written_registers(raw_instruction(raw_pc()))
 
         end = here.count
-        for width in self.WIDTHS:
+        for width in HvWhoWrote.WIDTHS:
             start = max(0, end - width)
             known = {}
             for count, pc in reversed(trace(start, end)):
                 if pc not in known:
-                    # Each level has a stack pointer of its own, and the hypervisor its own 64 MiB.
-                    known[pc] = (number != 31 or pc >> 26 == here.pc >> 26) and may_write(pc)
+                    known[pc] = may_write(pc)
                 if known[pc]:
                     yield Writer(count, pc, is_it=wrote)
             if not start:
                 return
             end = start
-        raise gdb.GdbError("$%s has not been written in the last %d instructions: go back "
-                           "(hv back), and ask again." % (name, sum(self.WIDTHS)))
+        # It is seldom written, so not in many places.
+        places = sorted({address for address, word in instructions(0, 0)
+                         if number in written_registers(word) and may_write(address)})
+        yield from last_stops(end, places, lambda count, pc: Writer(count, pc) if wrote() else None, width=8)
 
     def system(self, here, name):
         real = RENAMED.get(name, name)
@@ -258,7 +263,7 @@ an exception may be the writer: it stops before that."""
         # At a vector the exception has just been.
         writer = wanted(here.count, here.pc) if here.pc in vectors else None
         return now, [writer] if writer else last_stops(
-            here.count, moves + list(vectors), wanted, width=1 if vectors else 32)
+            here.count, moves + list(vectors), wanted, width=1 if vectors else 8)
 
     @staticmethod
     def moves_to(name):
