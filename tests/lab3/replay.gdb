@@ -172,7 +172,8 @@ end
 python
 from hv import replay
 def general_registers():
-    return [replay.raw_register(n) for n in range(31)]
+    packet = bytes.fromhex(replay.send("g").decode())
+    return [int.from_bytes(packet[8 * n:8 * n + 8], "little") for n in range(31)]
 
 with replay.Here() as here:
     replay.go(here.count - 400)

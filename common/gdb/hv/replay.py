@@ -185,8 +185,7 @@ class Recording:
 
 class State:
     recording = None        # that of this connection
-    snapshots = [0]         # counts at which there is one
-    first = "start_debugging"   # that of the beginning, QEMU's own; the others are "el2labs-COUNT"
+    snapshots = [0]         # counts at which there is one, by name "el2labs-COUNT"; 0 is QEMU's own
     loaded = None           # the count of the last that was loaded
     warned = False          # of memory that snapshots leave out
     remote_numbers = None   # of system registers, in GDB's protocol
@@ -204,35 +203,19 @@ def last_place():
 # ---- Snapshots ----------------------------------------------------------------------------------
 
 # Most of what a snapshot costs, 0.1 s to save and 0.05 s to load, is for looking through 1 GiB of RAM, and
-# most of that is not used: run-qemu has put it into a file, which snapshots can leave out. What is left, 0.02 s
-# and 0.01 s, is less than to execute so many instructions, most of them for the first time, takes.
+# most of that is not used: run-qemu has put it into a file, and snapshots leave that out. What they take then,
+# 0.02 s and 0.01 s, is less than to execute so many instructions, most of them for the first time.
 APART = 250000
 CLOSE = 50000
-
-
-def leave_out_unused_memory():
-    """From snapshots from now on: so QEMU's own, of the beginning, is made anew."""
-    if not os.path.exists(unused_memory()):
-        return
-    monitor("migrate_set_capability x-ignore-shared on")
-    if monitor("savevm el2labs-0").strip():
-        monitor("migrate_set_capability x-ignore-shared off")
-        return
-    monitor("delvm " + State.first)
-    State.first = "el2labs-0"
-
-
-def unused_memory():
-    return os.path.join(os.environ.get("EL2LABS_REPLAY", ""), "middle")
 
 
 def check_unused_memory():
     """Once something was written there, it is not as it was."""
     try:
-        written = os.stat(unused_memory()).st_blocks
+        written = os.stat(os.path.join(os.environ.get("EL2LABS_REPLAY", ""), "middle")).st_blocks
     except OSError:
         return
-    if written and State.first != "start_debugging" and not State.warned:
+    if written and not State.warned and "x-ignore-shared: on" in monitor("info migrate_capabilities"):
         State.warned = True
         gdb.write("-- Something was written between 0x41000000 and 0x7c000000: what is there does not go "
                   "back with the rest.\n")
@@ -272,7 +255,7 @@ def load(count):
     # QEMU 7.2 dies of a second one when nothing was executed since the first.
     if instruction_count() == State.loaded:
         step()
-    monitor("loadvm " + ("el2labs-%d" % count if count else State.first))
+    monitor("loadvm " + ("el2labs-%d" % count if count else "start_debugging"))
     State.loaded = count
     check_unused_memory()
 
@@ -716,6 +699,6 @@ def start():
     if directory:
         State.recording = Recording(directory)
         Session.uart_source = uart_text
-        Session.at_connection += [leave_out_unused_memory, lay_snapshots]
+        Session.at_connection.append(lay_snapshots)
         Session.before_runs.append(check_end)
         gdb.events.stop.connect(stopped)
