@@ -185,7 +185,7 @@ with replay.Here() as here:
         changed.update((n, at) for n in range(31) if now[n] != before[n])
         before = now
 print("many were: %s" % (len(changed) > 15))
-for n in sorted(changed)[::3]:
+for n in sorted(changed)[::6]:
     said = aid("hv who-wrote $x%d" % n)
     by = count()
     quiet("stepi")
