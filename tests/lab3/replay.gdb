@@ -238,6 +238,27 @@ end
 #> error: "100000" is no number of switches: try "hv back 2".
 #> error: There are <*> before this in the recording.
 
+# test: "finish" in a guest, which stops in the other one: at the same address, with a symbol file of its own
+# handout: lab3-vcpu-context/README.md, "A GDB session"
+python
+def loaded():
+    return re.findall(r"^(\S+) +the guest's", aid("hv symbols"), re.M)
+
+quiet("reverse-continue")
+for where in ("vcpu_eret", "vcpu_bind", "vcpu_eret"):
+    run_to(where)
+quiet("stepi")
+run_to("demo_guest")
+print(loaded())
+print(aid("finish").splitlines()[-2].split(" at ")[0])
+print(loaded())
+end
+#> ...
+#> ['guest_b.guest']
+#> ...
+#> #0  guest_start ()
+#> ['guest_a.guest']
+
 # test: memory that snapshots leave out: it is said, once, that it does not go back
 # handout: lab3-vcpu-context/README.md, "A GDB session"
 python

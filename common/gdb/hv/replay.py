@@ -83,19 +83,23 @@ class Until:
 
     def __init__(self, count):
         self.count = count
-        self.reached = False
+        self.is_set = False
 
     def __enter__(self):
-        monitor("replay_break %d" % self.count)
         return self
 
     def next(self):
         """Forwards, to there or to one of Places. True: it is one of these."""
-        self.reached = not send("vCont;c:p1.-1").startswith(b"T05")
-        return not self.reached
+        # From there on, QEMU would not stop any more.
+        if instruction_count() >= self.count:
+            return False
+        if not self.is_set:
+            monitor("replay_break %d" % self.count)
+        self.is_set = send("vCont;c:p1.-1").startswith(b"T05")
+        return self.is_set
 
     def __exit__(self, *exception):
-        if not self.reached:
+        if self.is_set:
             monitor("replay_delete_break")
 
 
@@ -269,8 +273,7 @@ def go(count):
     if count <= now or base > now:
         load(base)
         now = base
-    if now < count:
-        run_to(count)
+    run_to(count)
     # Where one looks, one looks again.
     if count - base > CLOSE and timer_is_kept():
         save()

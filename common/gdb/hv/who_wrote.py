@@ -191,8 +191,8 @@ an exception may be the writer: it stops before that."""
             return Writer(count - 1, pc - 4)
         return Writer(count, pc)
 
-    # By how many instructions a search for a general register goes back, at first and then.
-    WIDTHS = (4000, 16000)
+    # By how many instructions a search for a general register goes back at a time.
+    WIDTHS = (4000, 16000, 60000)
 
     def general(self, here, name):
         number = {"sp": 31, "fp": 29, "lr": 30}.get(name) or int(name[1:])
@@ -215,22 +215,16 @@ an exception may be the writer: it stops before that."""
         def wrote():
             return number in written_registers(raw_instruction(raw_pc()))
 
-        end = here.count
-        for width in HvWhoWrote.WIDTHS:
-            start = max(0, end - width)
+        end, widths = here.count, list(HvWhoWrote.WIDTHS)
+        while end:
+            start = max(0, end - widths[0])
             known = {}
             for count, pc in reversed(trace(start, end)):
                 if pc not in known:
                     known[pc] = may_write(pc)
                 if known[pc]:
                     yield Writer(count, pc, is_it=wrote)
-            if not start:
-                return
-            end = start
-        # It is seldom written, so not in many places.
-        places = sorted({address for address, word in instructions(0, 0)
-                         if number in written_registers(word) and may_write(address)})
-        yield from last_stops(end, places, lambda count, pc: Writer(count, pc) if wrote() else None, width=8)
+            end, widths = start, widths[1:] or widths
 
     def system(self, here, name):
         real = RENAMED.get(name, name)
