@@ -191,6 +191,7 @@ class State:
     recording = None        # that of this connection
     snapshots = [0]         # counts at which there is one, by name "el2labs-COUNT"; 0 is QEMU's own
     loaded = None           # the count of the last that was loaded
+    timer_writes = None     # the MSRs to CNTHP's registers
     warned = False          # of memory that snapshots leave out
     remote_numbers = None   # of system registers, in GDB's protocol
 
@@ -230,29 +231,27 @@ def lay_snapshots(apart=APART):
     end = recording().end
     if end is None or end < 3 * apart:
         return
-    writes = [address for address, _ in instructions(0xffffff00, 0xd51ce200)]
     for at in range(apart, end - apart // 2, apart):
-        run_to(at)
-        if not timer_is_kept():
-            with Places(writes):
-                if not run_to(at + apart // 2):
-                    continue
-        save()
+        save(at, at + apart // 2)
     load(0)
 
 
-def timer_is_kept():
-    """A snapshot of QEMU's has EL2's timer registers, but not when CNTHP is to fire: the replay would
-    wait for that interrupt for ever. Unless that is the last, or the timer is off; or just before a
+def save(count, before):
+    """Make a snapshot at a number of instructions, or at the first place behind it where that can be done.
+
+    QEMU's have EL2's timer registers, but not when CNTHP is to fire: the replay would wait for that
+    interrupt for ever. Unless the timer is off, or all its interrupts have been; or just before a
     write to any of its registers, which sets it anew."""
-    return instruction_count() > recording().last_timer or remote_register("CNTHP_CTL_EL2") == 0
-
-
-def save():
+    run_to(count)
+    if instruction_count() <= recording().last_timer and remote_register("CNTHP_CTL_EL2") != 0:
+        if State.timer_writes is None:
+            State.timer_writes = [address for address, _ in instructions(0xffffff00, 0xd51ce200)]
+        with Places(State.timer_writes):
+            if not run_to(before):
+                return
     count = instruction_count()
-    if count not in State.snapshots:
-        monitor("savevm el2labs-%d" % count)
-        State.snapshots.append(count)
+    monitor("savevm el2labs-%d" % count)
+    State.snapshots.append(count)
 
 
 def load(count):
@@ -273,10 +272,10 @@ def go(count):
     if count <= now or base > now:
         load(base)
         now = base
-    run_to(count)
     # Where one looks, one looks again.
-    if count - base > CLOSE and timer_is_kept():
-        save()
+    if count - max(base, now) > CLOSE:
+        save(count - CLOSE // 2, count)
+    run_to(count)
 
 
 def return_to(count, pc):

@@ -192,7 +192,7 @@ an exception may be the writer: it stops before that."""
         return Writer(count, pc)
 
     # By how many instructions a search for a general register goes back at a time.
-    WIDTHS = (4000, 16000, 60000)
+    WIDTHS = (4000, 8000, 16000, 32000, 64000)
 
     def general(self, here, name):
         number = {"sp": 31, "fp": 29, "lr": 30}.get(name) or int(name[1:])
