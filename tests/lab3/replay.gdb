@@ -197,6 +197,28 @@ end
 #> many were: True
 #> where we were: True
 
+# test: an outer frame that is selected still is, and its variables are meant; and it is no trap for GDB
+# handout: lab3-vcpu-context/README.md, "A GDB session"
+python
+run_to("vcpu_bind")
+run_to("canary_compare")
+quiet("up")
+outer = gdb.selected_frame().name()
+print(aid("hv cost").splitlines()[0].split(":")[0], outer, gdb.selected_frame().name() == outer)
+run_to("vcpu_unbind")
+quiet("up")
+outer = gdb.selected_frame().name()
+address, now = number("&guest->hypercalls"), number("guest->hypercalls")
+print(aid("hv who-wrote guest->hypercalls").splitlines()[-1].split(",")[0], outer)
+quiet("stepi")
+print("it did: %s" % (number("*(unsigned long *)0x%x" % address) == now))
+end
+#> ...
+#> In the guest demo_guest True
+#> ...
+#> It wrote 0x<*> take_turn
+#> it did: True
+
 # test: what cannot be followed is said in one line
 # handout: lab3-vcpu-context/README.md, "A GDB session"
 python

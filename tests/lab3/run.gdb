@@ -252,6 +252,17 @@ end
 #> error: "maybe" is no reason for an exit
 #> error: The CPU is at EL2: "hv over" is for a guest's instruction. "hv enter" runs to a guest.
 
+# test: a temporary breakpoint of the user's on the way, which is gone when it has been hit
+# handout: lab3-vcpu-context/README.md, "A GDB session"
+python
+gdb.execute("tbreak *vcpu_eret", to_string=True)
+print("\n".join(line for line in aid("hv exit").splitlines() if "topped" in line or "error" in line))
+print("at the ERET: %s" % (gdb.newest_frame().pc() == int(gdb.parse_and_eval("(unsigned long) &vcpu_eret"))))
+end
+#> ...
+#> -- Stopped at breakpoint <*>: no exit came.
+#> at the ERET: True
+
 # test: an exit that never comes: the machine powers off, which is one line; nothing is left behind
 # handout: lab3-vcpu-context/README.md, "A GDB session"
 python

@@ -310,12 +310,17 @@ def arrive(count, is_it):
 
 
 class Here:
-    """Where we are; and back there, unless the block has arrived somewhere."""
+    """Where we are; and back there, unless the block has arrived somewhere.
+
+    Meanwhile the innermost frame is selected: GDB looks for a frame that was selected again, and
+    crashes when it cannot read its registers, of another time."""
 
     def __enter__(self):
         self.count = instruction_count()
         if self.count is None:
             raise gdb.GdbError(HOW)
+        self.frame_level = gdb.selected_frame().level()
+        gdb.newest_frame().select()
         self.pc = register("pc")
         self.level = current_level()
         self.arrived = False
@@ -329,6 +334,8 @@ class Here:
         moved = instruction_count() != self.count or raw_pc() != self.pc
         if moved and not self.arrived:
             return_to(self.count, self.pc)
+        if self.frame_level and not self.arrived:
+            gdb.execute("frame level %d" % self.frame_level, to_string=True)
 
     def arrive(self, count, pc):
         self.arrived = True

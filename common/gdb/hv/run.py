@@ -75,11 +75,27 @@ class Stations:
                 breakpoint.delete()
 
 
+class Stop:
+    """What the event of a stop says, noted at once: a temporary breakpoint is gone afterwards."""
+
+    def __init__(self, event):
+        self.signal = event.stop_signal if isinstance(event, gdb.SignalEvent) else None
+        self.hit = {}           # breakpoints, by number, GDB's and ours too: is it a watchpoint?
+        if isinstance(event, gdb.BreakpointEvent):
+            self.hit = {breakpoint.number: breakpoint.type not in (
+                gdb.BP_BREAKPOINT, getattr(gdb, "BP_HARDWARE_BREAKPOINT", -1))
+                        for breakpoint in event.breakpoints}
+
+
 def run(command):
-    """Run it without a word; returns the stop's event. A machine that is gone is a GdbError."""
+    """Run it without a word; returns the Stop, or None. A machine that is gone is a GdbError."""
     check_on()
-    events, quiet = [], Quiet()
-    gdb.events.stop.connect(events.append)
+    stops, quiet = [], Quiet()
+
+    def note(event):
+        stops.append(Stop(event))
+
+    gdb.events.stop.connect(note)
     try:
         quiet.begin()                       # within the try: Ctrl-C may come at any moment
         gdb.execute(command, to_string=True)
@@ -90,14 +106,14 @@ def run(command):
         raise gdb.GdbError(str(error).splitlines()[0])
     finally:
         quiet.end()
-        gdb.events.stop.disconnect(events.append)
+        gdb.events.stop.disconnect(note)
     if register("cpsr") is None:
         raise gdb.GdbError("The machine is gone: a time limit, or QEMU has ended. "
                            "\"quit\", and start it again.")
-    event = events[-1] if events else None
-    if isinstance(event, gdb.SignalEvent) and event.stop_signal == "SIGQUIT":
+    stop = stops[-1] if stops else None
+    if stop and stop.signal == "SIGQUIT":
         set_powered_off(True)
-    return event
+    return stop
 
 
 def show_stop():
@@ -113,28 +129,22 @@ class Detour(Exception):
     """The machine has stopped somewhere else than it was sent to. The text says why."""
 
 
-def users(event, ours=()):
+def users(stop, ours=()):
     """The user's own breakpoints at a stop: "breakpoint 2, watchpoint 3", or ""."""
-    if not isinstance(event, gdb.BreakpointEvent):
-        return ""
-    found = []
-    for breakpoint in event.breakpoints:
-        if breakpoint.is_valid() and breakpoint.number > 0 and breakpoint.number not in ours:
-            watch = breakpoint.type != gdb.BP_BREAKPOINT and \
-                breakpoint.type != getattr(gdb, "BP_HARDWARE_BREAKPOINT", -1)
-            found.append("%s %d" % ("watchpoint" if watch else "breakpoint", breakpoint.number))
-    return ", ".join(found)
+    return ", ".join("%s %d" % ("watchpoint" if is_watch else "breakpoint", number)
+                     for number, is_watch in (stop.hit if stop else {}).items()
+                     if number > 0 and number not in ours)
 
 
-def check_event(event, wanted):
+def check_stop(stop, wanted):
     """Raises Detour for any stop that the user has to know of. wanted: what did not come about."""
     if Session.powered_off:
         raise gdb.GdbError("The machine has powered off: %s." % wanted)
-    if isinstance(event, gdb.SignalEvent) and event.stop_signal not in ("SIGTRAP", "0"):
-        if event.stop_signal == "SIGINT":
+    if stop and stop.signal not in (None, "SIGTRAP", "0"):
+        if stop.signal == "SIGINT":
             raise Detour("Interrupted: %s." % wanted)
-        raise Detour("Stopped by %s: %s." % (event.stop_signal, wanted))
-    hit = users(event)
+        raise Detour("Stopped by %s: %s." % (stop.signal, wanted))
+    hit = users(stop)
     if hit:
         raise Detour("Stopped at %s: %s." % (hit, wanted))
 
@@ -142,24 +152,23 @@ def check_event(event, wanted):
 def run_to(places, wanted):
     """To the first of the places; returns when it is reached, and raises what came instead."""
     with Stations(places) as ours:
-        event = run("continue")
+        stop = run("continue")
         here = register("pc")
-        arrived = isinstance(event, gdb.BreakpointEvent) and any(
-            breakpoint.number in ours for breakpoint in event.breakpoints)
+        arrived = stop and any(number in ours for number in stop.hit)
     if Session.powered_off or not arrived:
-        check_event(event, wanted)
+        check_stop(stop, wanted)
         raise Detour("Stopped at 0x%x: %s." % (here, wanted))
-    hit = users(event, ours)
+    hit = users(stop, ours)
     if hit:
         gdb.write("-- Also at %s.\n" % hit)
 
 
 def stepi(wanted):
     """One instruction. A breakpoint of the user's where it arrives is no detour: it has arrived."""
-    event = run("stepi")
-    if Session.powered_off or isinstance(event, gdb.SignalEvent):
-        check_event(event, wanted)
-    return event
+    stop = run("stepi")
+    if Session.powered_off or stop and stop.signal:
+        check_stop(stop, wanted)
+    return stop
 
 
 def other_cpus():
@@ -306,14 +315,14 @@ the hypervisor's vector."""
             condition = "(unsigned long) ((struct percpu *) $TPIDR_EL2)->above == 0x%x" % vcpu
         wanted = "this vCPU has not come back" + other_cpus()
         while True:
-            event = stepi(wanted)
+            stop = stepi(wanted)
             if current_level() < 2:
                 break                       # it did not trap (this time)
             exits.append(exit_words())
-            if users(event):                # in the vectors: that is not where we wanted to go
-                check_event(event, wanted)
+            if users(stop):                # in the vectors: that is not where we wanted to go
+                check_stop(stop, wanted)
             run_to([(eret, condition)], wanted)
-            event = stepi(wanted)
+            stop = stepi(wanted)
             if register("pc") != start:
                 break
         pc = register("pc")
@@ -324,8 +333,8 @@ the hypervisor's vector."""
         for name, was in before.items():
             if after[name] != was:
                 gdb.write("   %-3s 0x%x -> 0x%x\n" % (name, was, after[name]))
-        if users(event):
-            gdb.write("-- Also at %s.\n" % users(event))
+        if users(stop):
+            gdb.write("-- Also at %s.\n" % users(stop))
 
 
 def counted(words):
@@ -385,7 +394,7 @@ every lab."""
         where = narrate.place(step.address)
         line = "%-22s %-30s %s" % (where, step.text, step.sentence)
         try:
-            event = stepi("this was the last step")
+            stop = stepi("this was the last step")
         except (Detour, gdb.GdbError):
             gdb.write(line + "\n")
             raise
@@ -393,8 +402,8 @@ every lab."""
         gdb.write("%s%s\n" % (line, ": " + result if result else ""))
         if came:
             gdb.write("  -> %s\n" % came)
-        if users(event):
-            raise Detour("At %s." % users(event))
+        if users(stop):
+            raise Detour("At %s." % users(stop))
 
 
 # ---- QEMU's switches ----------------------------------------------------------------------------

@@ -9,9 +9,9 @@ import re
 
 import gdb
 
-from hv.machine import RENAMED, HvCommand, HypervisorMemory, register, value
-from hv.replay import (Here, Places, Switch, code, go, instruction_count, instructions, instructions_words,
-                       last_stops, raw_instruction, raw_level, raw_pc, run_to, send, step, trace,
+from hv.machine import RENAMED, HvCommand, HypervisorMemory, current_level, register, value
+from hv.replay import (HOW, Here, Places, Switch, code, go, instruction_count, instructions, instructions_words,
+                       is_replay, last_stops, raw_instruction, raw_level, raw_pc, run_to, send, step, trace,
                        vector_tables)
 
 
@@ -91,8 +91,12 @@ an exception may be the writer: it stops before that."""
     def show(self, argument):
         if not argument:
             raise gdb.GdbError("Who wrote what? Try \"hv who-wrote $ELR_EL2\".")
+        if not is_replay():
+            raise gdb.GdbError(HOW)
+        name = argument[1:] if re.match(r"\$\w+$", argument) else None
+        if name is None:
+            self.locate(argument)           # in the selected frame
         with Here() as here:
-            name = argument[1:] if re.match(r"\$\w+$", argument) else None
             if name is None:
                 now, writers = self.memory(here, argument)
             elif re.match(r"(x([12]?\d|30)|sp|fp|lr)$", name):
@@ -132,7 +136,8 @@ an exception may be the writer: it stops before that."""
         except (gdb.error, TypeError):
             return "not readable here"
 
-    def memory(self, here, expression):
+    @staticmethod
+    def locate(expression):
         try:
             result = gdb.parse_and_eval(expression)
             address, size = result.address, result.type.sizeof
@@ -152,7 +157,11 @@ an exception may be the writer: it stops before that."""
             raise gdb.GdbError("%s has %d bytes: give one member of 1 to 8." % (expression, size))
         HvWhoWrote.place = ("unsigned " + {1: "char", 2: "short", 4: "int", 8: "long"}[size] + " *",
                             address)
-        HvWhoWrote.hypervisor = here.level >= 2
+        HvWhoWrote.size = size
+        HvWhoWrote.hypervisor = current_level() >= 2
+
+    def memory(self, here, expression):
+        (_, address), size = HvWhoWrote.place, HvWhoWrote.size
         now = self.read(expression)
         writer = (self.last_near(here.count, address, size) or
                   self.last_far(here.count, address, size))
