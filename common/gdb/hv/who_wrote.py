@@ -70,8 +70,8 @@ WRITTEN_BY_EXCEPTION = re.compile(r"(ELR|SPSR|ESR|FAR|HPFAR)_EL([23])$")
 class Writer:
     """The instruction that was looked for; of an exception, the vector's first."""
 
-    def __init__(self, count, pc, by_exception="", is_it=lambda: True):
-        self.count, self.pc, self.by_exception, self.is_it = count, pc, by_exception, is_it
+    def __init__(self, count, pc, by_exception="", esr=None, is_it=lambda: True):
+        self.count, self.pc, self.by_exception, self.esr, self.is_it = count, pc, by_exception, esr, is_it
 
 
 class HvWhoWrote(HvCommand):
@@ -104,7 +104,7 @@ an exception may be the writer: it stops before that."""
             else:
                 now, writers = self.system(here, name)
             for writer in writers:
-                text = (here.arrive_before(writer.count, writer.pc) if writer.by_exception else
+                text = (here.arrive_before(writer.count, writer.pc, writer.esr) if writer.by_exception else
                         here.arrive(writer.count, writer.pc))
                 if writer.is_it():
                     break
@@ -168,21 +168,25 @@ an exception may be the writer: it stops before that."""
         return now, [writer] if writer else []
 
     # Most often it was written a moment ago. Stores there since then are few, and seen in one go.
-    NEAR = 20000
+    NEAR = (1000, 20000)
 
     def last_near(self, end, address, size):
-        found = None
-        go(max(0, end - self.NEAR))
-        while instruction_count() < end:
-            with Places([address], 2, size):
-                if not run_to(end):
-                    break
-            # A replay stops at the store, and would at once do so again.
-            count, pc = instruction_count(), raw_pc()
-            step()
-            if instruction_count() == count + 1:        # else an interrupt came
-                found = Writer(count, pc)
-        return found
+        for width in self.NEAR:
+            start, found = max(0, end - width), None
+            go(start)
+            while instruction_count() < end:
+                with Places([address], 2, size):
+                    if not run_to(end):
+                        break
+                # A replay stops at the store, and would at once do so again.
+                count, pc = instruction_count(), raw_pc()
+                step()
+                if instruction_count() == count + 1:        # else an interrupt came
+                    found = Writer(count, pc)
+            if found or not start:
+                return found
+            end = start
+        return None
 
     @staticmethod
     def last_far(end, address, size):
@@ -261,7 +265,7 @@ an exception may be the writer: it stops before that."""
             if (by.group(1) == "FAR" and ec not in (0x20, 0x21, 0x22, 0x24, 0x25, 0x34, 0x35) or
                     by.group(1) == "HPFAR" and ec not in (0x20, 0x24)):
                 return None
-            return Writer(count, pc, switch.words())
+            return Writer(count, pc, switch.words(), switch.esr)
 
         # At a vector the exception has just been.
         writer = wanted(here.count, here.pc) if here.pc in vectors else None
