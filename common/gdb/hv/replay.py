@@ -406,7 +406,7 @@ def trace(start, end):
     translates the access anew, in another way, and begins again."""
     go(start)
     with tempfile.NamedTemporaryFile(prefix="hv-trace.") as file:
-        monitor("logfile " + file.name)
+        monitor('logfile "%s"' % re.sub(r'(["\\])', r"\\\1", file.name))
         monitor("log exec")
         try:
             run_to(end)
