@@ -260,13 +260,14 @@ end
 #> error: "100000" is no number of switches: try "hv back 2".
 #> error: There are <*> before this in the recording.
 
-# test: "finish" in a guest, which stops in the other one: at the same address, with a symbol file of its own
+# test: the very first instruction; "finish" in a guest that stops in the other one, which has symbols of its own
 # handout: lab3-vcpu-context/README.md, "A GDB session"
 python
 def loaded():
     return re.findall(r"^(\S+) +the guest's", aid("hv symbols"), re.M)
 
 quiet("reverse-continue")
+print(aid("hv who-wrote $x4") + aid("hv cost 2"), end="")
 for where in ("vcpu_eret", "vcpu_bind", "vcpu_eret"):
     run_to(where)
 quiet("stepi")
@@ -275,6 +276,9 @@ print(loaded())
 print(aid("finish").splitlines()[-2].split(" at ")[0])
 print(loaded())
 end
+#> ...
+#> error: Nothing in the recording wrote $x4 before this.
+#> error: There is no world switch before this in the recording.
 #> ...
 #> ['guest_b.guest']
 #> ...
