@@ -342,7 +342,8 @@ def connected():
         raise gdb.GdbError(str(error))
 
 
-def before_run():
+def before_run(command):
+    Session.command = command
     check_on()
     for function in Session.before_runs:
         function()
@@ -395,7 +396,7 @@ def start():
     # Commands from a file or a pipe: the prompts would only be in the way.
     if not sys.stdin.isatty():
         gdb.execute("set prompt")
-    hooks = [("hook-" + command, "check-on") for command in RUNNERS]
+    hooks = [("hook-" + command, "check-on " + command) for command in RUNNERS]
     hooks += [("hook-stop", "stop"), ("target hookpost-remote", "connected")]
     for hook, internal in hooks:
         gdb.execute("define %s\nel2labs-%s\nend" % (hook, internal))

@@ -13,6 +13,7 @@ RENAMED = {"SCTLR_EL1": "SCTLR", "VBAR_EL1": "VBAR", "CPACR_EL1": "CPACR",
 class Session:
     connected = False
     powered_off = False
+    command = None          # GDB's, that let the CPU go at last
     level = None            # at the last stop
     prompt = None           # that was shown last
     uart_offset = 0

@@ -273,7 +273,7 @@ def go(count):
         load(base)
         now = base
     # Where one looks, one looks again.
-    if count - max(base, now) > 2 * CLOSE:
+    if count - now > 2 * CLOSE:
         save(count - CLOSE, count)
     run_to(count)
 
@@ -378,8 +378,6 @@ def scan(start, end, addresses, wanted):
             stop = wanted(count, pc) if count < end else None
             if stop:
                 found.append(stop)
-            if count + 1 >= end:
-                break
             step()
     return found
 

@@ -79,7 +79,6 @@ class Guest:
     loaded = None           # the file whose symbols are loaded
     kernel = None           # a vmlinux: an Elf, waiting for the guest to say where it is
     kernel_offset = None    # or loaded, with this offset
-    in_finish = False       # GDB holds a symbol of them
 
 
 def elves():
@@ -448,8 +447,8 @@ def is_leaving():
 def at_stop():
     """Not where "finish" stops, which may be in another guest: it is still to print the value, for which
     GDB has the function's symbol in hand, and it crashes if that is gone."""
-    if Guest.in_finish:
-        Guest.in_finish = False
+    if Session.command == "finish":
+        Session.command = None          # others come without a word: reverse-stepi
     elif not Session.powered_off:
         load_guest()
 
@@ -463,19 +462,12 @@ def after_finish():
         gdb.execute("frame")
 
 
-def before_finish():
-    Guest.in_finish = True      # also if it then fails: the next stop is taken for its own
-
-
 def start():
     HvSymbols()
     HvBt()
     # Before the stop is shown: what is said of it is to have the guest's names.
     Session.before_stops.append(at_stop)
-    Internal("before-finish", before_finish)
     Internal("after-finish", after_finish)
-    # "check-on" is what goes before each command that lets the CPU go.
-    gdb.execute("define hook-finish\nel2labs-check-on\nel2labs-before-finish\nend")
     gdb.execute("define hookpost-finish\nel2labs-after-finish\nend")
     kernel = os.environ.get("EL2LABS_VMLINUX")
     if kernel:

@@ -5,11 +5,12 @@ register or to a system register.
 Memory has watchpoints, and a system register has few instructions that write it. Most general registers are
 written everywhere: there the last instructions are looked at, one by one."""
 
+import contextlib
 import re
 
 import gdb
 
-from hv.machine import RENAMED, HvCommand, HypervisorMemory, current_level, register, value
+from hv.machine import RENAMED, HvCommand, HypervisorMemory, register, value
 from hv.replay import (HOW, Here, Places, Switch, code, go, instruction_count, instructions, instructions_words,
                        is_replay, last_stops, raw_instruction, raw_level, raw_pc, run_to, send, step, trace,
                        vector_tables)
@@ -93,12 +94,12 @@ an exception may be the writer: it stops before that."""
             raise gdb.GdbError("Who wrote what? Try \"hv who-wrote $ELR_EL2\".")
         if not is_replay():
             raise gdb.GdbError(HOW)
-        name = argument[1:] if re.match(r"\$\w+$", argument) else None
+        name, place = (argument[1:], argument) if re.match(r"\$\w+$", argument) else (None, None)
         if name is None:
-            self.locate(argument)           # in the selected frame
+            address, size, place = self.locate(argument)        # in the selected frame
         with Here() as here:
             if name is None:
-                now, writers = self.memory(here, argument)
+                now, writers = self.memory(here, address, size, place)
             elif re.match(r"(x([12]?\d|30)|sp|fp|lr)$", name):
                 now, writers = self.general(here, name)
             else:
@@ -112,7 +113,7 @@ an exception may be the writer: it stops before that."""
             else:
                 raise gdb.GdbError("Nothing in the recording wrote %s before this." % argument)
             back = here.count - instruction_count()
-        before = self.read(argument)
+        before = self.read(place, here.level)
         gdb.write(text)
         if writer.by_exception:
             gdb.write("The next step is what wrote %s: %s.\n" % (
@@ -123,21 +124,19 @@ an exception may be the writer: it stops before that."""
             now, instructions_words(back), before))
 
     @staticmethod
-    def read(expression):
+    def read(place, level):
+        """A register, or memory as it was seen at that level."""
         try:
-            if not expression.startswith("$"):
-                expression = "*(%s) 0x%x" % HvWhoWrote.place
-            name = expression[1:]
-            number = value("$" + RENAMED.get(name, name)) if expression[0] == "$" else None
-            if number is None:
-                with HypervisorMemory() if HvWhoWrote.hypervisor else Nothing():
-                    number = value(expression)
-            return "0x%x" % number
+            if place[0] == "$":
+                return "0x%x" % value("$" + RENAMED.get(place[1:], place[1:]))
+            with HypervisorMemory() if level >= 2 else contextlib.nullcontext():
+                return "0x%x" % value(place)
         except (gdb.error, TypeError):
             return "not readable here"
 
     @staticmethod
     def locate(expression):
+        """Its address, its size, and an expression for the same that is good anywhere."""
         try:
             result = gdb.parse_and_eval(expression)
             address, size = result.address, result.type.sizeof
@@ -155,14 +154,11 @@ an exception may be the writer: it stops before that."""
         address = int(address) & (2 ** 64 - 1)
         if size not in (1, 2, 4, 8):
             raise gdb.GdbError("%s has %d bytes: give one member of 1 to 8." % (expression, size))
-        HvWhoWrote.place = ("unsigned " + {1: "char", 2: "short", 4: "int", 8: "long"}[size] + " *",
-                            address)
-        HvWhoWrote.size = size
-        HvWhoWrote.hypervisor = current_level() >= 2
+        kind = {1: "char", 2: "short", 4: "int", 8: "long"}[size]
+        return address, size, "*(unsigned %s *) 0x%x" % (kind, address)
 
-    def memory(self, here, expression):
-        (_, address), size = HvWhoWrote.place, HvWhoWrote.size
-        now = self.read(expression)
+    def memory(self, here, address, size, place):
+        now = self.read(place, here.level)
         writer = (self.last_near(here.count, address, size) or
                   self.last_far(here.count, address, size))
         return now, [writer] if writer else []
@@ -294,14 +290,6 @@ an exception may be the writer: it stops before that."""
             gdb.execute("set trust-readonly-sections %s" % ("on" if before else "off"),
                         to_string=True)
         return found
-
-
-class Nothing:
-    def __enter__(self):
-        pass
-
-    def __exit__(self, *exception):
-        pass
 
 
 def start():
