@@ -48,3 +48,43 @@ AS_IF([(echo quit | ${TIMEOUT_PROG:+$TIMEOUT_PROG -k 5 20} "$QEMU" \
 and says:
     $el2_says])])
 rm -f conftest.qemu])
+
+dnl EL2_QEMU_PLUGIN
+dnl ---------------
+dnl PLUGIN_VERSION, PLUGIN_FLAGS: the version of QEMU's interface for plugins, and how this machine's compiler links
+dnl one. QEMU takes a plugin for one version of that only, so this tries them in turn. Without: no "hv who-wrote".
+AC_DEFUN([EL2_QEMU_PLUGIN],
+[PLUGIN_VERSION=0
+PLUGIN_FLAGS=
+AS_IF([test -n "$QEMU"],
+	[AC_MSG_CHECKING([for QEMU's interface for plugins])
+	for el2_flags in '-shared -fPIC' '-shared -fPIC -Wl,-undefined,dynamic_lookup'; do
+		for el2_version in 1 2 3 4 5 6 7 8; do
+			cat >conftest.c <<_EOF
+int qemu_plugin_version = $el2_version;
+void qemu_plugin_register_atexit_cb(unsigned long long id, void (*function)(unsigned long long id, void *data), void *data);
+int qemu_plugin_install(unsigned long long id, const void *info, int argc, char **argv);
+static void at_exit(unsigned long long id, void *data) { (void)id; (void)data; }
+int qemu_plugin_install(unsigned long long id, const void *info, int argc, char **argv)
+{
+	(void)info; (void)argc; (void)argv;
+	qemu_plugin_register_atexit_cb(id, at_exit, 0);
+	return 0;
+}
+_EOF
+			$CC $el2_flags -o conftest.so conftest.c >&AS_MESSAGE_LOG_FD 2>&1 || break
+			AS_IF([(echo quit | ${TIMEOUT_PROG:+$TIMEOUT_PROG -k 5 20} "$QEMU" -M none -nodefaults \
+					-display none -plugin ./conftest.so -monitor stdio -S) >&AS_MESSAGE_LOG_FD 2>&1],
+				[PLUGIN_VERSION=$el2_version
+				PLUGIN_FLAGS=$el2_flags
+				break 2])
+		done
+	done
+	rm -f conftest.c conftest.so
+	AS_IF([test $PLUGIN_VERSION -eq 0],
+		[AC_MSG_RESULT([none])
+		el2_qemu_summary="$el2_qemu_summary, no plugins: no \"hv who-wrote\""],
+		[AC_MSG_RESULT([version $PLUGIN_VERSION])])])
+AC_SUBST([PLUGIN_VERSION])
+AC_SUBST([PLUGIN_FLAGS])
+AM_CONDITIONAL([HAVE_RECORDER],[test $PLUGIN_VERSION -ne 0])])

@@ -126,7 +126,7 @@ flags="${QEMUFLAGS:+$QEMUFLAGS }-icount shift=0,rr=record,rrfile=/dev/null"
 : >"$dir/uart"
 FILM=$dir/film.html TOP=$top EL2LABS_UART=$dir/uart "$gdb" -nx -q -batch -x "$top/common/gdb/el2labs.py" \
 	-ex "target remote | QEMUFLAGS='$flags' sh $top/build-aux/run-qemu --timeout 30 --gdb stdio --uart $dir/uart lab3.elf" \
-	-ex "hv film $dir/film.html" -ex "python exec(open('$dir/questions.py').read())" lab3.elf >"$dir/gdb" 2>&1 </dev/null
+	-ex "el2labs-film $dir/film.html" -ex "python exec(open('$dir/questions.py').read())" lab3.elf >"$dir/gdb" 2>&1 </dev/null
 sed -n '/^ok\|^not ok\|^# /p' "$dir/gdb"
 total=$(sed -n 's/^total //p' "$dir/gdb")
 if [ -z "$total" ]; then

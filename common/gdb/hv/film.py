@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""hv film: one world switch, instruction by instruction, as a page for a browser.
+"""make film: one world switch, instruction by instruction, as a page for a browser.
 
 A row is an instruction. What it reads is what the machine had before it, what it writes is what the
 machine has after it; which registers and which memory these are, hv/narrate.py says, and a register
@@ -554,17 +554,17 @@ def write_page(path, film, first, count, guest):
         raise gdb.GdbError("%s cannot be written: %s." % (path, error.strerror))
 
 
-class HvFilm(HvCommand):
-    """The next world switch, instruction by instruction, as a page for a browser.
+class FilmCommand(HvCommand):
+    """The next world switch, instruction by instruction, as a page for a browser ("make film").
 
-    hv film [--exit hvc|mmio] [--skip N] [--over FUNCTION]... [FILE]
+    el2labs-film [--exit hvc|mmio] [--skip N] [--over FUNCTION]... [FILE]
 
 From the guest's next HVC (or its next access to a device that has trapped before) to its next
 instruction, each instruction is stepped, and FILE (film.html) shows what it reads and writes. An
 HVC that ends the guest's turn is passed by. --skip N: not the first that there is, but the one
 after N of them. --over: a function that is run to its end, without a row for each of its
-instructions; printf always is. No interrupt is taken while filming. "make film" does all this."""
-    name = "film"
+instructions; printf always is. No interrupt is taken while filming. It takes some seconds."""
+    prefix, name = "el2labs-", "film"
     takes_argument = True
 
     def show(self, argument):
@@ -573,7 +573,7 @@ instructions; printf always is. No interrupt is taken while filming. "make film"
         while words:
             word = words.pop(0)
             if word in ("--exit", "--skip", "--over") and not words:
-                raise gdb.GdbError("%s needs a value: \"help hv film\"." % word)
+                raise gdb.GdbError("%s needs a value: \"help el2labs-film\"." % word)
             if word == "--exit":
                 exit_kind = words.pop(0)
             elif word == "--skip":
@@ -584,7 +584,7 @@ instructions; printf always is. No interrupt is taken while filming. "make film"
             elif word == "--over":
                 run_over.append(words.pop(0))
             elif word.startswith("-"):
-                raise gdb.GdbError("There is no %s: \"help hv film\"." % word)
+                raise gdb.GdbError("There is no %s: \"help el2labs-film\"." % word)
             else:
                 path = word
         to_next = {"hvc": to_next_hvc, "mmio": to_next_access}.get(exit_kind)
@@ -613,4 +613,4 @@ instructions; printf always is. No interrupt is taken while filming. "make film"
 
 
 def start():
-    HvFilm()
+    FilmCommand()

@@ -127,15 +127,16 @@ class HvCommand(gdb.Command):
     What a user can do wrong, and what is not there at this stop, is a gdb.GdbError: one line. So is
     whatever else goes wrong in show(): nobody is to see a traceback of ours."""
 
+    prefix = "hv "
     takes_argument = False
     needs_machine = True
 
     def __init__(self):
-        super().__init__("hv " + self.name, gdb.COMMAND_USER)
+        super().__init__(self.prefix + self.name, gdb.COMMAND_USER)
 
     def invoke(self, argument, from_tty):
         if argument and not self.takes_argument:
-            raise gdb.GdbError("\"hv %s\" takes no argument." % self.name)
+            raise gdb.GdbError("\"%s%s\" takes no argument." % (self.prefix, self.name))
         if self.needs_machine and register("cpsr") is None:
             raise gdb.GdbError("No machine is connected: start with \"make gdb\".")
         try:
@@ -147,7 +148,7 @@ class HvCommand(gdb.Command):
         except KeyboardInterrupt:
             raise gdb.GdbError("Interrupted.")
         except Exception as error:
-            raise gdb.GdbError("hv %s cannot tell here: %s" % (self.name, error))
+            raise gdb.GdbError("%s%s cannot tell here: %s" % (self.prefix, self.name, error))
 
 
 def bits(number, high, low):

@@ -14,10 +14,10 @@ import bisect
 import os
 import re
 import struct
-import tempfile
 
 import gdb
 
+from hv.index import Index
 from hv.machine import (HvCommand, Session, current_level, register, set_powered_off, symbol,
                         value)
 from hv.words import esr_words
@@ -63,11 +63,6 @@ def raw_level():
     return (pstate & 15 != 0) if pstate & 16 else pstate >> 2 & 3
 
 
-def raw_instruction(pc):
-    code = send("m%x,4" % pc)
-    return int.from_bytes(bytes.fromhex(code.decode()), "little") if len(code) == 8 else 0
-
-
 def forget():
     """What GDB has read of the machine is no longer so."""
     gdb.execute("maint flush register-cache", to_string=True)
@@ -110,20 +105,19 @@ def run_to(count):
 
 
 class Places:
-    """Breakpoints (kind 0) or write watchpoints (kind 2), while the block is executed."""
+    """Breakpoints, while the block is executed."""
 
-    def __init__(self, addresses, kind=0, size=4):
-        self.packets = [",%x,%x" % (address, size) for address in addresses]
-        self.kind = kind
+    def __init__(self, addresses):
+        self.packets = ["0,%x,4" % address for address in addresses]
 
     def __enter__(self):
         for packet in self.packets:
-            if send("Z%d%s" % (self.kind, packet)) != b"OK":
+            if send("Z" + packet) != b"OK":
                 raise gdb.GdbError("QEMU has no more breakpoints to give.")
 
     def __exit__(self, *exception):
         for packet in self.packets:
-            send("z%d%s" % (self.kind, packet))
+            send("z" + packet)
 
 
 # ---- The log ------------------------------------------------------------------------------------
@@ -189,6 +183,7 @@ class Recording:
 
 class State:
     recording = None        # that of this connection
+    index = None            # of it, read when it is needed
     snapshots = [0]         # counts at which there is one, by name "el2labs-COUNT"; 0 is QEMU's own
     loaded = None           # the count of the last that was loaded
     timer_writes = None     # the MSRs to CNTHP's registers
@@ -198,6 +193,12 @@ class State:
 
 def recording():
     return State.recording or Recording("")
+
+
+def index():
+    if State.index is None:
+        State.index = Index(os.environ.get("EL2LABS_REPLAY", ""), recording())
+    return State.index
 
 
 def last_place():
@@ -211,6 +212,7 @@ def last_place():
 # most of that is not used: run-qemu has put it into a file, and snapshots leave that out. What they take then,
 # 0.02 s and 0.01 s, is less than to execute so many instructions, most of them for the first time.
 APART = 200000
+MOST = 40               # a second
 CLOSE = 25000           # more than a time slice of lab 5's, which begins with a write to CNTHP
 
 
@@ -227,11 +229,11 @@ def check_unused_memory():
 
 
 def lay_snapshots(apart=APART):
-    """All along a recording, at its beginning."""
+    """All along a recording, at its beginning; of a very long one (of an endless loop, say) along its first part."""
     end = recording().end
     if end is None or end < 3 * apart:
         return
-    for at in range(apart, end - apart // 2, apart):
+    for at in range(apart, min(end - apart // 2, MOST * apart), apart):
         save(at, at + apart // 2)
     load(0)
 
@@ -341,16 +343,15 @@ class Here:
         self.arrived = True
         return arrive(count, lambda: register("pc") == pc)
 
-    def arrive_before(self, count, vector, esr):
-        """To the last place before an exception: esr, or None for an interrupt. Of an instruction that
-        aborts it is that of its own, with the same number; any other has one less. Before an
-        interrupt QEMU may stop at the instruction that is not executed, or not."""
+    def arrive_before(self, count, vector, kind):
+        """To the last place before an exception. Of an instruction that is not executed ("fault") it is
+        that of its own, with the same number; of one that was, it has one less. Before an "interrupt"
+        QEMU may stop at the instruction that is not executed, or not."""
         self.arrived = True
-        if esr is None:
+        if kind == "interrupt":
             text = arrive(count - 1, lambda: instruction_count() == count)
         else:
-            aborts = esr >> 26 in (0x20, 0x21, 0x24, 0x25)
-            text = arrive(count if aborts else count - 1, lambda: True)
+            text = arrive(count if kind == "fault" else count - 1, lambda: True)
         return text if register("pc") != vector else arrive(count - 1, lambda: True)
 
 
@@ -382,56 +383,14 @@ def scan(start, end, addresses, wanted):
     return found
 
 
-def last_stops(count, addresses, wanted, number=1, width=1):
+def last_stops(count, addresses, wanted, number=1):
     """The last so many stops before an instruction; fewer, if there are no more."""
     found = []
-    for start, end in windows(count, max(number, width)):
+    for start, end in windows(count, number):
         found = scan(start, end, addresses, wanted) + found
         if len(found) >= number:
             break
     return found[-number:]
-
-
-EXECUTED = re.compile(rb"(Trace|Stopped)\b[^[]*\[(?:\w+/)?(\w+)(?:/\w+/(\w+))?\]")
-
-
-def trace(start, end):
-    """What is executed from one number of instructions to another: (count, PC) of each, also of an
-    instruction that faults and so is not counted.
-
-    QEMU writes a line for each block that it begins, which in a recorded run is one instruction. It
-    writes one more if it then finds that it has to stop before it; and if it finds a device there: it
-    translates the access anew, in another way, and begins again."""
-    go(start)
-    with tempfile.NamedTemporaryFile(prefix="hv-trace.") as file:
-        monitor('logfile "%s"' % re.sub(r'(["\\])', r"\\\1", file.name))
-        monitor("log exec")
-        try:
-            run_to(end)
-        finally:
-            monitor("log none")
-            monitor("logfile /dev/null")
-        lines = EXECUTED.findall(file.read())
-    places, before = [], None
-    for kind, pc, way in lines:
-        pc = int(pc, 16)
-        if kind == b"Trace" and not (places and places[-1] == pc and way != before):
-            places.append(pc)
-        elif kind == b"Stopped" and places and places[-1] == pc:
-            places.pop()
-        before = way
-    exceptions = recording().exceptions
-    n = bisect.bisect_left(exceptions, start)
-    found, count = [], start
-    for pc, following in zip(places, places[1:] + [1]):
-        found.append((count, pc))
-        if n < len(exceptions) and exceptions[n] == count:
-            # At the vector, or at the instruction that faults, before it.
-            n += 1
-            if pc % 0x80 or following % 0x80 == 0:
-                continue
-        count += 1
-    return found
 
 
 # ---- World switches -----------------------------------------------------------------------------
