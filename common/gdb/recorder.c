@@ -56,11 +56,13 @@ size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t n);
 uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
 unsigned int qemu_plugin_mem_size_shift(qemu_plugin_meminfo_t info);
+bool qemu_plugin_mem_is_store(qemu_plugin_meminfo_t info);
 #if PLUGIN_VERSION == 1
 const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
 #else
 size_t qemu_plugin_insn_data(const struct qemu_plugin_insn *insn, void *data, size_t size);
 #endif
+size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
 
 /* What QEMU looks for. */
 #define EXPORT __attribute__((visibility("default")))
@@ -120,7 +122,8 @@ static void on_store(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t addr
 
 	(void)cpu;
 	(void)data;
-	if (!is_full)
+	/* QEMU 7.2 calls for loads, too. */
+	if (!is_full && qemu_plugin_mem_is_store(info))
 		append(&stored, store);
 }
 
@@ -128,6 +131,9 @@ static uint32_t word_of(const struct qemu_plugin_insn *insn)
 {
 	uint32_t word = 0;
 
+	/* One of T32 may have 16 bits. */
+	if (qemu_plugin_insn_size(insn) < sizeof(word))
+		return 0;
 #if PLUGIN_VERSION == 1
 	memcpy(&word, qemu_plugin_insn_data(insn), sizeof(word));
 #else

@@ -197,6 +197,27 @@ end
 #> many were: True
 #> where we were: True
 
+# test: who wrote what is on the stack: in QEMU's own watchpoint, no one after that
+# handout: lab3-vcpu-context/README.md, "A GDB session"
+python
+run_to("vcpu_eret")
+here, stack, found = place(), reg("sp"), 0
+for address in range(stack, stack + 128, 24):
+    now, said = number("*(unsigned long *)0x%x" % address), aid("hv who-wrote *(long *)0x%x" % address)
+    if "Nothing" in said:
+        continue
+    quiet("stepi")
+    found += 1
+    replay.send("Z2,%x,8" % address)
+    if number("*(unsigned long *)0x%x" % address) != now or replay.run_to(here[0]):
+        print("0x%x: %s" % (address, said))
+    replay.send("z2,%x,8" % address)
+    replay.return_to(*here)
+print("some were: %s" % (found > 2))
+end
+#> ...
+#> some were: True
+
 # test: an outer frame that is selected still is, and its variables are meant; and it is no trap for GDB
 # handout: lab3-vcpu-context/README.md, "A GDB session"
 python

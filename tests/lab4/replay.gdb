@@ -160,3 +160,24 @@ end
 #> fault: True, True
 #> MRS: True, True
 #> UART: True, True
+
+# test: an access that faults and an MRS that is trapped have not written their register
+# handout: lab4-exits/README.md, "A GDB session"
+python
+gdb.execute("delete")
+for what in ("$ESR_EL2 >> 26 == 0x24 && !($ESR_EL2 & 0x40)", "$ESR_EL2 >> 26 == 0x18 && ($ESR_EL2 & 1)"):
+    replay.return_to(0, reg("pc"))
+    gdb.execute("tbreak *(vcpu_vectors + 0x400) if " + what, to_string=True)
+    quiet("continue")
+    esr, elr = number("$ESR_EL2"), number("$ELR_EL2")
+    name = "$x%d" % (esr >> (16 if esr >> 26 == 0x24 else 5) & 31)          # SRT, or Rt
+    before, said = number(name), aid("hv who-wrote " + name)
+    print("EC 0x%x, by another: %s" % (esr >> 26, reg("pc") != elr))
+    quiet("stepi")
+    print("which did: %s" % (number(name) == before))
+end
+#> ...
+#> EC 0x24, by another: True
+#> which did: True
+#> EC 0x18, by another: True
+#> which did: True

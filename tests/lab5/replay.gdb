@@ -127,3 +127,25 @@ print("where we were: %s" % (place() == exit))
 end
 #> near it: True, at the end: True
 #> where we were: True
+
+# test: what was noted of the recorded run is what QEMU executes, from its beginning to its end
+# handout: lab5-smc-psci/README.md, "A GDB session"
+python
+index, exceptions = replay.index(), replay.recording().exceptions
+print("exceptions: %s, of which some fault: %s" % (len(exceptions) > 1000, len(index.faults) > 500))
+wrong, looked_at = [], 0
+with replay.Here():
+    # Close together at first, where an SMC is for QEMU; and then all along.
+    for at in exceptions[:5] + exceptions[5::len(exceptions) // 8]:
+        replay.go(at + 2)
+        for _ in range(3):
+            now, pc = replay.instruction_count(), replay.raw_pc()
+            n = index.number(now, pc)
+            looked_at += 1
+            if n is None or index.at(n)[0] != pc or index.count(n) != now:
+                wrong.append((now, hex(pc), n and hex(index.at(n)[0])))
+            replay.step()
+print("places: %s, wrong: %s" % (looked_at > 30, wrong))
+end
+#> exceptions: True, of which some fault: True
+#> places: True, wrong: []

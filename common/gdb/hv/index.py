@@ -17,6 +17,11 @@ def is_branch(word):
     return word >> 26 & 0x1f == 5 or word >> 25 in (0x2a, 0x6b) or word >> 25 & 0x3e == 0x1a
 
 
+def is_among(number, ascending):
+    at = bisect.bisect_left(ascending, number)
+    return at < len(ascending) and ascending[at] == number
+
+
 class Groups:
     """Numbers by group: of each group, where it begins; and then the numbers."""
 
@@ -88,8 +93,11 @@ class Index:
         return n if n < len(self.executed) else None
 
     def is_fault(self, n):
-        at = bisect.bisect_left(self.faults, n)
-        return at < len(self.faults) and self.faults[at] == n
+        return is_among(n, self.faults)
+
+    def is_vector(self, n):
+        """Whether an exception brought the CPU there."""
+        return is_among(n, self.exceptions)
 
     def last(self, n, wanted):
         """The last instruction before one, of which wanted(address, word) is true; or None."""

@@ -73,6 +73,14 @@ def step():
     send("vCont;s:p1.1")
 
 
+def step_writes(address, size):
+    """One instruction. Whether it has written there: then we may still be before it."""
+    send("Z2,%x,%x" % (address, size))
+    answer = send("vCont;s:p1.1")
+    send("z2,%x,%x" % (address, size))
+    return b"watch" in answer
+
+
 class Until:
     """A number of instructions that next() does not go past, while the block is executed."""
 
@@ -292,6 +300,19 @@ def return_to(count, pc):
     forget()
 
 
+def stop_at(count):
+    """Where a step of GDB's does not stop: between a load exclusive and the store that belongs to it."""
+    go(count)
+    pc = raw_pc()
+    go(count - 1)
+    forget()
+    breakpoint = gdb.Breakpoint("*0x%x" % pc, internal=True)
+    try:
+        return gdb.execute("continue", to_string=True)
+    finally:
+        breakpoint.delete()
+
+
 def arrive(count, is_it):
     """To the first place, from a number of instructions on, of which is_it() is true: so that GDB
     knows of it, by a step of its own. What that prints is returned."""
@@ -304,6 +325,9 @@ def arrive(count, is_it):
             if count:
                 text = gdb.execute("stepi", to_string=True)
             if is_it():
+                break
+            if instruction_count() > count:
+                text = stop_at(count)
                 break
     finally:
         gdb.execute("set suppress-cli-notifications off")

@@ -14,7 +14,7 @@ from hv.index import VECTOR
 from hv.machine import RENAMED, HvCommand, HypervisorMemory, register, value
 from hv.narrate import decode
 from hv.replay import (HOW, Here, Switch, go, index, instruction_count, instructions_words, is_replay, raw_level,
-                       raw_pc, raw_register, step)
+                       raw_pc, remote_register, step, step_writes)
 
 # Which registers an exception writes, and what of it says so.
 WRITTEN_BY_EXCEPTION = re.compile(r"(ELR|SPSR|ESR|FAR|HPFAR)_EL([123])$")
@@ -23,8 +23,11 @@ WRITTEN_BY_EXCEPTION = re.compile(r"(ELR|SPSR|ESR|FAR|HPFAR)_EL([123])$")
 WITH_FAR = (0x20, 0x21, 0x22, 0x24, 0x25, 0x34, 0x35)
 WITH_HPFAR = (0x20, 0x24)
 INSTRUCTION_ABORTS = (0x20, 0x21)
+# What comes before its instruction is begun: Instruction Aborts, and a PC that is not aligned.
+OF_THE_NEXT = INSTRUCTION_ABORTS + (0x22,)
 
 TABLE = 16 * VECTOR
+SYNCHRONOUS = 0            # of each four vectors
 
 DC_ZVA = 0xd50b7420
 SYSTEM = 0xd5000000 >> 22
@@ -40,6 +43,12 @@ class Writer:
     def slot(self):
         """Which of the 16 of its vector table."""
         return self.pc % TABLE // VECTOR
+
+
+def go_to_vector(writer):
+    go(writer.count)
+    if raw_pc() != writer.pc:               # at what faults
+        step()
 
 
 class HvWhoWrote(HvCommand):
@@ -132,16 +141,14 @@ an exception may be the writer: it stops before that."""
     def of_memory(n, address, size):
         """The last to write there before an instruction, or None."""
         found = index().last_store(n, address, size)
-        # DC ZVA writes a block, and is not noted as a store: where, its register tells at the place.
-        block = 4 << ((register("DCZID_EL0") or 0) & 15)
+        # DC ZVA writes a block, and is not noted as a store: whether it does here, QEMU's watchpoint knows.
         while True:
             n = index().last(n, lambda _, word: word & 0xffffffe0 == DC_ZVA)
             if n is None or found is not None and n < found:
                 break
             writer = Writer(n)
             go(writer.count)
-            at = raw_register(index().at(n)[1] & 31) & -block
-            if at < address + size and address < at + block:
+            if step_writes(address, size):
                 return writer
         return None if found is None else Writer(found)
 
@@ -162,10 +169,22 @@ an exception may be the writer: it stops before that."""
                 real != "sp" or pc >> 26 == here.pc >> 26)
 
         found = index().last(n, writes)
+        while found is not None and not self.was_executed(found):
+            found = index().last(found, writes)
         now = "0x%x" % register(RENAMED.get(real, real))
         by = WRITTEN_BY_EXCEPTION.match(name)
         return now, by and self.exception(n, found, *by.groups()) or (
             None if found is None else Writer(found))
+
+    @staticmethod
+    def was_executed(n):
+        """Not if it has faulted or was trapped: then a vector is behind it, and the exception its own."""
+        if index().is_fault(n):
+            return False
+        if not index().is_vector(n + 1) or Writer(n + 1).slot() % 4 != SYNCHRONOUS:
+            return True
+        go_to_vector(Writer(n + 1))
+        return remote_register("ESR_EL%d" % raw_level()) >> 26 in OF_THE_NEXT
 
     @classmethod
     def exception(cls, n, after, kind, level):
@@ -180,9 +199,7 @@ an exception may be the writer: it stops before that."""
             for writer in map(Writer, part):
                 if writer.pc // TABLE in others:
                     continue
-                go(writer.count)
-                if raw_pc() != writer.pc:   # at what faults
-                    step()
+                go_to_vector(writer)
                 if raw_level() != int(level):
                     others.add(writer.pc // TABLE)
                 elif cls.has_written(kind, writer):
@@ -210,7 +227,7 @@ an exception may be the writer: it stops before that."""
         slot = Writer(vector).slot()
         if kind in ("ELR", "SPSR"):
             return True
-        if slot % 4 not in ((0, 3) if kind == "ESR" else (0,)):
+        if slot % 4 not in ((SYNCHRONOUS, 3) if kind == "ESR" else (SYNCHRONOUS,)):
             return False
         return kind == "ESR" or index().is_fault(vector - 1) or decode(
             index().at(vector - 1)[1]).kind not in ("svc", "hvc", "smc", "brk", "mrs", "msr", "hint")
