@@ -4,8 +4,8 @@
  *
  * In the directory dir=..., in this machine's byte order:
  *
- *   executed   uint32_t for each instruction, in the order of execution: its place in "code". Also of one that
- *              then faults, and which QEMU does not count
+ *   executed   uint32_t for each instruction, in the order of execution: its place in "code"; and bit 31, if it
+ *              has accessed memory. Also of one that then faults, and which QEMU does not count
  *   code       two uint64_t for each instruction that was translated: its address, and its 32 bits
  *   stored     two uint64_t for each store: the address, as the program had it; and which of "executed" it was,
  *              times 8, plus the binary logarithm of its size
@@ -39,7 +39,7 @@ struct qemu_info;
 struct qemu_plugin_tb;
 struct qemu_plugin_insn;
 
-enum { QEMU_PLUGIN_CB_NO_REGS = 0, QEMU_PLUGIN_MEM_W = 2 };
+enum { QEMU_PLUGIN_CB_NO_REGS = 0, QEMU_PLUGIN_MEM_RW = 3 };
 
 typedef void exec_function(unsigned int cpu, void *data);
 typedef void mem_function(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t address, void *data);
@@ -73,7 +73,8 @@ int qemu_plugin_version = PLUGIN_VERSION;
 
 /* An endless loop is not to fill memory and disk: this is 80 MB, and of its stores up to 200 MB. */
 #define MOST_INSTRUCTIONS 10000000u
-#define BUCKETS		  65536u
+#define BUCKETS		  (1u << 20)
+#define ACCESSED	  (1u << 31)
 
 /* What is noted is in memory until QEMU ends. */
 struct array {
@@ -116,14 +117,16 @@ static void on_execution(unsigned int cpu, void *data)
 		append(&executed, &place);
 }
 
-static void on_store(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t address, void *data)
+static void on_access(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t address, void *data)
 {
 	const uint64_t store[2] = { address, (executed.number - 1) << 3 | qemu_plugin_mem_size_shift(info) };
 
 	(void)cpu;
 	(void)data;
-	/* QEMU 7.2 calls for loads, too. */
-	if (!is_full && qemu_plugin_mem_is_store(info))
+	if (is_full)
+		return;
+	((uint32_t *)executed.items)[executed.number - 1] |= ACCESSED;
+	if (qemu_plugin_mem_is_store(info))
 		append(&stored, store);
 }
 
@@ -154,7 +157,7 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_execution, QEMU_PLUGIN_CB_NO_REGS,
 						       (void *)(uintptr_t)code.number);
 		append(&code, entry);
-		qemu_plugin_register_vcpu_mem_cb(insn, on_store, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_W, NULL);
+		qemu_plugin_register_vcpu_mem_cb(insn, on_access, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW, NULL);
 	}
 }
 
@@ -177,7 +180,7 @@ static uint32_t bucket_of(size_t n)
 
 static uint32_t place_of(size_t n)
 {
-	return ((const uint32_t *)executed.items)[n];
+	return ((const uint32_t *)executed.items)[n] & ~ACCESSED;
 }
 
 /*

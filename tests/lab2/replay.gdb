@@ -68,11 +68,12 @@ python
 gdb.execute("delete")
 run_to("percpu_vectors + 0x280")
 irq, elr = place(), number("$ELR_EL2")
+from hv import replay
 steps = 0
-from hv.run import run                  # without a report at each
-while reg("pc") != elr and steps < 2000:
-    run("stepi")
+while replay.raw_pc() != elr and steps < 2000:
+    replay.step()                       # QEMU's, without a report at each
     steps += 1
+replay.forget()
 print("steps to the interrupted instruction: counted %s" % (count() - irq[0] == steps))
 print(last("hv back").split(" at ")[0])
 print("hv cost: %s" % (aid("hv cost").splitlines()[0] == "In the handler: %d instructions" % steps))

@@ -107,11 +107,12 @@ gdb.execute("tbreak *(vcpu_eret)", to_string=True)
 quiet("continue")
 back = aid("hv back")
 exit = place()
+from hv import replay
 steps = 0
-from hv.run import run                  # without a report at each
-while el() == 2 and steps < 5000:
-    run("stepi")
+while replay.raw_level() == 2 and steps < 5000:
+    replay.step()                       # QEMU's, without a report at each
     steps += 1
+replay.forget()
 print("EL%d, more than a hundred steps: %s, as counted: %s" % (
     el(), steps > 100, count() - exit[0] == steps))
 quiet("reverse-stepi")
@@ -170,13 +171,12 @@ end
 # test: who wrote a general register of the guest's: the last to change it, in single steps, is not behind it
 # handout: lab3-vcpu-context/README.md, "A GDB session"
 python
-from hv import replay
 def general_registers():
     packet = bytes.fromhex(replay.send("g").decode())
     return [int.from_bytes(packet[8 * n:8 * n + 8], "little") for n in range(31)]
 
 with replay.Here() as here:
-    replay.go(here.count - 400)
+    replay.go(here.count - 250)
     changed, before = {}, general_registers()
     while replay.instruction_count() < here.count:
         at = replay.instruction_count()

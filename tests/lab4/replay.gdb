@@ -152,10 +152,10 @@ def steps(start, end):
 
 with replay.Here():
     for what, middle in (("fault", fault[0]), ("MRS", exit[0]), ("UART", replay.recording().uart_counts[9])):
-        seen = list(steps(middle - 40, middle + 160))
+        seen = list(steps(middle - 20, middle + 40))
         index, n = replay.index(), replay.index().number(*seen[0])
         noted = [(index.count(m), index.at(m)[0]) for m in range(n, n + len(seen))]
-        print("%s: %s, %s" % (what, len(seen) >= 200, noted == seen))
+        print("%s: %s, %s" % (what, len(seen) >= 60, noted == seen))
 end
 #> fault: True, True
 #> MRS: True, True

@@ -136,7 +136,7 @@ print("exceptions: %s, of which some fault: %s" % (len(exceptions) > 1000, len(i
 wrong, looked_at = [], 0
 with replay.Here():
     # Close together at first, where an SMC is for QEMU; and then all along.
-    for at in exceptions[:5] + exceptions[5::len(exceptions) // 8]:
+    for at in exceptions[:4] + exceptions[4::len(exceptions) // 5]:
         replay.go(at + 2)
         for _ in range(3):
             now, pc = replay.instruction_count(), replay.raw_pc()
@@ -145,7 +145,7 @@ with replay.Here():
             if n is None or index.at(n)[0] != pc or index.count(n) != now:
                 wrong.append((now, hex(pc), n and hex(index.at(n)[0])))
             replay.step()
-print("places: %s, wrong: %s" % (looked_at > 30, wrong))
+print("places: %s, wrong: %s" % (looked_at > 25, wrong))
 end
 #> exceptions: True, of which some fault: True
 #> places: True, wrong: []

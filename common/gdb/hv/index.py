@@ -37,7 +37,7 @@ class Groups:
 class Index:
     """Of the recording in a directory. It is not there (not self.there) if this QEMU takes no plugins."""
 
-    BUCKETS = 65536                         # as recorder.c has it
+    BUCKETS, PLACE = 1 << 20, 2 ** 31 - 1   # as recorder.c has them
 
     def __init__(self, directory, recording):
         self.executed = self.read(directory, "executed", "I")
@@ -77,7 +77,7 @@ class Index:
 
     def at(self, n):
         """The address of an instruction, and its 32 bits."""
-        place = 2 * self.executed[n]
+        place = 2 * (self.executed[n] & self.PLACE)
         return self.code[place], self.code[place + 1]
 
     def count(self, n):
@@ -95,6 +95,10 @@ class Index:
     def is_fault(self, n):
         return is_among(n, self.faults)
 
+    def has_accessed(self, n):
+        """Whether a load or store was done: else it has faulted, or was trapped."""
+        return self.executed[n] > self.PLACE
+
     def is_vector(self, n):
         """Whether an exception brought the CPU there."""
         return is_among(n, self.exceptions)
@@ -107,24 +111,25 @@ class Index:
             return max((self.executed_at.numbers[end - 1] for first, end in ends if first < end), default=None)
 
         # Mostly it is one of the last thousand, among which there are a few hundred different ones.
-        found = last_of(set(self.executed[max(0, n - 1000):n]))
+        found = last_of({place & self.PLACE for place in self.executed[max(0, n - 1000):n]})
         return last_of(range(len(self.code) // 2)) if found is None else found
 
     def last_store(self, n, address, size):
         """The last instruction before one that has stored to any of these bytes; or None."""
-        found = None
+        before = bisect.bisect_left(self.stored[1::2], n << 3)
+        found = -1
         # A store is of 16 bytes at most, and found by those that it begins in.
         for bucket in range((address - 15) >> 3, (address + size - 1 >> 3) + 1):
-            first, end = self.stored_at.until(bucket % self.BUCKETS, len(self.stored) // 2)
+            first, end = self.stored_at.until(bucket % self.BUCKETS, before)
             for at in range(end - 1, first - 1, -1):
                 store = self.stored_at.numbers[at]
                 start, by = self.stored[2 * store], self.stored[2 * store + 1]
-                if found is not None and by >> 3 <= found:
+                if store <= found:
                     break
-                if by >> 3 < n and address - (1 << (by & 7)) < start < address + size:
-                    found = by >> 3
+                if address - (1 << (by & 7)) < start < address + size:
+                    found = store
                     break
-        return found
+        return None if found < 0 else self.stored[2 * found + 1] >> 3
 
     def exceptions_until(self, n):
         """The vectors' first instructions after an exception, up to one, itself included."""

@@ -179,8 +179,8 @@ an exception may be the writer: it stops before that."""
     @staticmethod
     def was_executed(n):
         """Not if it has faulted or was trapped: then a vector is behind it, and the exception its own."""
-        if index().is_fault(n):
-            return False
+        if decode(index().at(n)[1]).access:
+            return index().has_accessed(n) and not index().is_fault(n)
         if not index().is_vector(n + 1) or Writer(n + 1).slot() % 4 != SYNCHRONOUS:
             return True
         go_to_vector(Writer(n + 1))
@@ -229,8 +229,11 @@ an exception may be the writer: it stops before that."""
             return True
         if slot % 4 not in ((SYNCHRONOUS, 3) if kind == "ESR" else (SYNCHRONOUS,)):
             return False
-        return kind == "ESR" or index().is_fault(vector - 1) or decode(
-            index().at(vector - 1)[1]).kind not in ("svc", "hvc", "smc", "brk", "mrs", "msr", "hint")
+        if kind == "ESR" or index().is_fault(vector - 1):
+            return True
+        before = decode(index().at(vector - 1)[1])
+        return before.kind not in ("svc", "hvc", "smc", "brk", "mrs", "msr", "hint") and not (
+            before.access and not index().has_accessed(vector - 1))
 
 
 def start():
