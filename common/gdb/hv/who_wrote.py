@@ -168,12 +168,14 @@ an exception may be the writer: it stops before that."""
             return (general or word >> 22 == SYSTEM) and real in decode(word).writes and (
                 real != "sp" or pc >> 26 == here.pc >> 26)
 
+        # Before an interrupt QEMU may stop at what is not executed any more: then the vector is yet to come.
+        vectors = index().exceptions_until(n if index().at(n)[0] == here.pc else n - 1)
         found = index().last(n, writes)
         while found is not None and not self.was_executed(found):
             found = index().last(found, writes)
         now = "0x%x" % register(RENAMED.get(real, real))
         by = WRITTEN_BY_EXCEPTION.match(name)
-        return now, by and self.exception(n, found, *by.groups()) or (
+        return now, by and self.exception(vectors, found, *by.groups()) or (
             None if found is None else Writer(found))
 
     @staticmethod
@@ -187,9 +189,9 @@ an exception may be the writer: it stops before that."""
         return remote_register("ESR_EL%d" % raw_level()) >> 26 in OF_THE_NEXT
 
     @classmethod
-    def exception(cls, n, after, kind, level):
+    def exception(cls, vectors, after, kind, level):
         """The last exception to a level that wrote ELR, SPSR, ...; none that was before an instruction."""
-        vectors = [vector for vector in index().exceptions_until(n)
+        vectors = [vector for vector in vectors
                    if (after is None or vector > after) and cls.may_write(kind, vector)]
         others, number = set(), 1           # vector tables of other levels
         while vectors:
