@@ -163,6 +163,8 @@ an exception may be the writer: it stops before that."""
                 raise gdb.GdbError("$%s is no register that can be followed: try $x0 to $x30, $sp, or "
                                    "a system register as $ELR_EL2." % name)
 
+        now = "0x%x" % register(RENAMED.get(real, real))        # before QEMU goes elsewhere
+
         def writes(pc, word):
             # Each level has a stack pointer of its own, and the hypervisor its own 64 MiB.
             return (general or word >> 22 == SYSTEM) and real in decode(word).writes and (
@@ -173,7 +175,6 @@ an exception may be the writer: it stops before that."""
         found = index().last(n, writes)
         while found is not None and not self.was_executed(found):
             found = index().last(found, writes)
-        now = "0x%x" % register(RENAMED.get(real, real))
         by = WRITTEN_BY_EXCEPTION.match(name)
         return now, by and self.exception(vectors, found, *by.groups()) or (
             None if found is None else Writer(found))
