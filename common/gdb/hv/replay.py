@@ -220,7 +220,7 @@ def last_place():
 # most of that is not used: run-qemu has put it into a file, and snapshots leave that out. What they take then,
 # 0.02 s and 0.01 s, is less than to execute so many instructions, most of them for the first time.
 APART = 200000
-MOST = 20
+MOST = 15
 CLOSE = 25000           # more than a time slice of lab 5's, which begins with a write to CNTHP
 
 
@@ -239,7 +239,7 @@ def check_unused_memory():
 def lay_snapshots(apart=None):
     """All along a recording, at its beginning; of a very long one (of an endless loop, say) along its first part."""
     end = recording().end or 0
-    apart = apart or min(APART, max(CLOSE, end // 8))
+    apart = apart or min(APART, max(CLOSE, end // 5))
     if end < 2 * apart:
         return
     for at in range(apart, min(end - apart // 2, MOST * apart), apart):
