@@ -91,10 +91,10 @@ class Until:
     def __enter__(self):
         return self
 
-    def next(self):
-        """Forwards, to there or to one of Places. True: it is one of these."""
+    def next(self, now=None):
+        """Forwards, to there or to one of Places. True: it is one of these. now: where we are, if known."""
         # From there on, QEMU would not stop any more.
-        if instruction_count() >= self.count:
+        if (instruction_count() if now is None else now) >= self.count:
             return False
         if not self.is_set:
             monitor("replay_break %d" % self.count)
@@ -397,14 +397,16 @@ def windows(count, width):
 def scan(start, end, addresses, wanted):
     """All stops at addresses from start on, that end is behind of, for which wanted() holds."""
     go(start)
-    found = []
+    found, now = [], None
     with Places(addresses), Until(end) as until:
-        while until.next():
+        while until.next(now):
             count, pc = instruction_count(), raw_pc()
             stop = wanted(count, pc) if count < end else None
             if stop:
                 found.append(stop)
             step()
+            # Or still there: what faults is not counted.
+            now = count + 1 if count + 1 < end else None
     return found
 
 
@@ -479,9 +481,10 @@ class Switches:
         self.addresses = sorted(self.erets) + sorted(self.vectors)
 
     def wanted(self, count, pc):
-        if raw_level() < 2:         # a guest has something of its own at that address
+        level = raw_level()
+        if level < 2:               # a guest has something of its own at that address
             return None
-        return Switch(count, pc, self.vectors.get(pc))
+        return Switch(count, pc, self.vectors.get(pc), level)
 
     def last(self, count, number=1):
         return last_stops(count, self.addresses, self.wanted, number)
@@ -522,9 +525,8 @@ def remote_register(name):
 class Switch:
     """One of them, as the CPU is there."""
 
-    def __init__(self, count, pc, slot):
+    def __init__(self, count, pc, slot, level):
         self.count, self.pc, self.slot = count, pc, slot
-        level = raw_level()
         self.is_exit = slot is not None
         suffix = "_EL%d" % level
         self.esr = remote_register("ESR" + suffix) if self.is_exit and slot % 4 in (0, 3) else None

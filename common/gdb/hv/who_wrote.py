@@ -215,7 +215,7 @@ an exception may be the writer: it stops before that."""
     def has_written(kind, writer):
         """At a vector: whether the exception did."""
         slot = writer.slot()
-        switch = Switch(writer.count, writer.pc, slot)
+        switch = Switch(writer.count, writer.pc, slot, raw_level())
         ec = None if switch.esr is None else switch.esr >> 26
         if kind == "FAR" and ec not in WITH_FAR or kind == "HPFAR" and ec not in WITH_HPFAR:
             return False
