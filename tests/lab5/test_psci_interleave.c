@@ -607,17 +607,20 @@ END_TEST
 #define TRIPLES		8
 
 /*
- * One CPU asks for a cluster, whose CPUs pass the one thing around: 0 turns on 1 and goes, 1 starts.
- * At each moment one of them is on or about to be; who looks at one after the other may miss it.
+ * One CPU asks for a cluster, whose CPUs pass the one thing around: the first turns on the second and goes.
+ * At each moment one of them is on or about to be; who looks at one after the other may miss it, if the one
+ * that he looks at first is the second. So: 0 turns on 1, and 1 turns on 0.
  */
 START_TEST(never_off)
 {
 	struct model m = state_number(0, PSCI_RUNS);
+	unsigned int first = (unsigned int)_i, second = 1 - first;
 
-	memcpy(m.power, (int[]){ 0, 1, 1, 1 }, sizeof(m.power));
+	memcpy(m.power, (int[]){ 1, 1, 1, 1 }, sizeof(m.power));
+	m.power[first] = 0;
 	cpus[0].count = 2;
-	cpus[0].ops[0].op = (struct op){ .kind = ON, .cpu = 1, .context = 1 };
-	cpus[0].ops[1].op = (struct op){ .kind = STOPPED, .cpu = 0 };
+	cpus[0].ops[0].op = (struct op){ .kind = ON, .cpu = second, .context = 1 };
+	cpus[0].ops[1].op = (struct op){ .kind = STOPPED, .cpu = first };
 	only(1, &(struct op){ .kind = CLUSTER, .cpu = 1 });
 	ck_assert_uint_gt(run_all(&m), 10);
 }
@@ -661,7 +664,7 @@ int main(int argc, char **argv)
 	tcase_add_test(tcase, one_at_a_time);
 	tcase_add_loop_test(tcase, all_pairs, 0, 3);
 	tcase_add_loop_test(tcase, all_of_some_triples, 0, TRIPLES);
-	tcase_add_test(tcase, never_off);
+	tcase_add_loop_test(tcase, never_off, 0, 2);
 	tcase_add_test(tcase, random_lives);
 	return unit_main(argv[0], suite);
 }
