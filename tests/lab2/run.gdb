@@ -3,6 +3,8 @@
 # run.gdb - the commands that run, on two CPUs: a step is the current CPU's; there is no guest yet.
 
 python
+import re
+
 import gdb
 
 def aid(command):
@@ -83,20 +85,46 @@ end
 #> el2_save_and_call+0x<*> eret <*> PC from ELR_EL2, PSTATE from SPSR_EL2: to EL2h, at ELR
 #> at ELR_EL2: True
 
-# test: a breakpoint of the user's where a step arrives is said
+# test: a breakpoint of the user's where a step arrives is said; not one that does not stop there
 # handout: lab2-percpu/README.md, "A GDB session"
 python
 gdb.execute("delete")
 aid("hv irqs off")          # the next interrupt may be there already
-print(aid("break *$pc + 4").split(" at ")[0])
-print(aid("hv step 3").splitlines()[-1])
-print(aid("info breakpoints").count("breakpoint already hit 1 time"))
+here = gdb.selected_thread().num
+for condition, ignored in ("if 0", 0), ("", 1), ("", 0):
+    gdb.execute("break *$pc + 4 thread %d %s" % (here, condition), to_string=True)
+    last = gdb.breakpoints()[-1]
+    last.ignore_count = ignored
+said = aid("hv step 3").splitlines()
+print("steps: %d, then: %s" % (sum(bool(re.match(r"\w+\+0x", line)) for line in said),
+                             [line for line in said if line.startswith("-- At")] == ["-- At breakpoint %d." % last.number]))
+print([breakpoint.hit_count for breakpoint in gdb.breakpoints()])
 gdb.execute("delete")
 aid("hv irqs on")
 end
-#> Breakpoint <*>
-#> -- At breakpoint <*>.
-#> 1
+#> steps: 1, then: True
+#> [0, 1, 1]
+
+# test: another CPU is the first to stop: that is said, and shown
+# handout: lab2-percpu/README.md, "A GDB session"
+python
+one, here = gdb.selected_thread(), gdb.selected_thread().num
+other = [cpu for cpu in gdb.selected_inferior().threads() if cpu.num != here][0]
+other.switch()
+loop = number("$pc")            # it waits for the first one, or for an interrupt
+one.switch()
+aid("break *%d thread %d" % (loop, 3 - here))
+said = aid("hv step 5000").splitlines()
+print("another: %s" % (gdb.selected_thread().num == 3 - here))
+at = [n for n, line in enumerate(said) if line.startswith("-- ")][0]
+print(re.sub(r"[0-9]+", "N", said[at]))
+print("it is shown: %s" % said[at + 1].startswith("-- CPU %d: EL2h" % (2 - here)))
+gdb.execute("delete")
+one.switch()
+end
+#> another: True
+#> -- CPU N has stopped first, at breakpoint N. CPU N may have made its step, or not: "thread N".
+#> it is shown: True
 
 # test: no guest: one line, and nothing is left behind
 # handout: lab2-percpu/README.md, "A GDB session"

@@ -109,6 +109,22 @@ end
 #> mrs ['PSTATE.DAIF'] ['x0']
 #> pstate ['PSTATE.DAIF'] ['PSTATE.DAIF']
 
+# test: an interrupt before an instruction, a branch, too, is said where it comes
+# handout: lab5-smc-psci/README.md, "A GDB session"
+python
+irqs = unsaid = 0
+for n in range(4):
+    aid("hv exit irq")
+    aid("hv enter")
+    lines = aid("hv step 300").splitlines()
+    for before, line in zip(lines, lines[1:]):
+        if line.startswith("vcpu_vectors+0x480 "):
+            irqs += 1
+            unsaid += not before.startswith("  -> IRQ taken to EL2, before this instruction")
+print("interrupts: %s, unsaid: %d" % (irqs > 0, unsaid))
+end
+#> interrupts: True, unsaid: 0
+
 # test: each instruction of the image is known
 # handout: lab5-smc-psci/README.md, "A GDB session"
 python

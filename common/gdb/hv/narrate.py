@@ -757,9 +757,27 @@ HINTS = {"nop": "nothing", "wfi": "waits for an interrupt", "wfe": "waits for an
          "yield": "lets others go first", "bti": "a branch may come here"}
 
 
+def undefined_call(kind, level):
+    """Why an HVC or SMC is UNDEFINED here, or ""."""
+    scr, hcr = register("SCR_EL3"), register("HCR_EL2") or 0
+    if kind not in ("hvc", "smc"):
+        return ""
+    if level == 0:
+        return "at EL0"
+    if kind == "hvc" and scr is not None and not scr >> 8 & 1:
+        return "SCR_EL3.HCE is 0"
+    if kind == "hvc" and hcr >> 29 & 1:
+        return "HCR_EL2.HCD is 1"
+    if kind == "smc" and scr is not None and scr >> 7 & 1 and not (level == 1 and hcr >> 19 & 1):
+        return "SCR_EL3.SMD is 1"
+    return ""
+
+
 def exception_level(kind, level):
     """Where an SVC, HVC, SMC or BRK goes; 0: nowhere, QEMU is the firmware."""
     hcr = register("HCR_EL2") or 0
+    if undefined_call(kind, level):
+        return 2 if level == 0 and hcr >> 27 & 1 else max(level, 1)
     if kind == "hvc":
         return max(level, 2) if register("HCR_EL2") is not None else 0
     if kind == "smc":
@@ -788,6 +806,7 @@ class Step:
         self.insn = Decoded("unknown") if text.startswith((".inst", "udf")) else decode(word)
         self.reads, self.writes = list(self.insn.reads), list(self.insn.writes)
         self.memory, self.executed = None, True
+        self.to = None              # the exception level that it asks for
         self.known, self.sp = switch().before.get(address, ({}, None))
         if self.insn.access:
             at = self.insn.access.address(address)
@@ -800,6 +819,9 @@ class Step:
         self.moved = None
         if self.insn.kind == "store":
             self.moved = [register_value(name) for name in self.insn.access.names]
+            if self.insn.access.size < 8:
+                self.moved = [number if number is None else number & (1 << 8 * self.insn.access.size) - 1
+                              for number in self.moved]
         elif self.insn.kind == "msr":
             self.moved = [register_value(general(self.insn.number))]
 
@@ -834,7 +856,9 @@ class Step:
 
     def part(self, name):
         """A register of which less than 64 bits are moved."""
-        if self.insn.access.size < 8 and re.match(r"x\d+$", name):
+        # LDRSB Xt and its like write all of it.
+        if self.insn.access.size < 8 and re.match(r"x\d+$", name) and \
+                not re.search(r" (x\d+, )?%s\b.*\[" % name, self.text):
             return "w" + name[1:]
         return name
 
@@ -954,6 +978,8 @@ class Step:
             constant = re.search(r"#(-?\w+)$", self.text) if mnemonic == "mov" else None
             return "%s into %s" % (constant.group(1) if constant else "0" if mnemonic == "mov"
                                    else "a constant", joined(writes) or "nowhere")
+        if not writes and FLAGS not in self.insn.writes:
+            return "a result of %s, into nowhere" % joined(reads)
         if not writes:
             return "%s compared: the result into %s" % (joined(reads), FLAGS)
         flags = " and %s" % FLAGS if FLAGS in self.insn.writes else ""
@@ -996,8 +1022,12 @@ class Step:
         names = ["%s_EL%d" % (name, to) for name in ("ELR", "SPSR", "ESR")]
         self.reads, self.writes = ["pc", "PSTATE"], ["pc", "PSTATE"] + names
         vbar = "VBAR_EL%d" % to
+        self.to = to
         self.reads.append(vbar)
         slot = 0x400 if level < to else 0x200 if (register("cpsr") or 0) & 1 else 0
+        why = undefined_call(self.insn.kind, level)
+        if why:
+            what, return_after = "%s is UNDEFINED (%s)" % (what, why), False
         return "%s: to EL%d, at %s + 0x%x; PC%s into ELR_EL%d, PSTATE into SPSR_EL%d, " \
             "the syndrome into ESR_EL%d" % (
                 what, to, vbar, slot, " + 4" if return_after else "", to, to, to)
@@ -1009,8 +1039,8 @@ class Step:
         return self.to_exception("SVC #%d" % self.insn.number, True)
 
     def say_smc(self):
-        # A trapped SMC has not been executed: ELR_EL2 is at it.
-        return self.to_exception("SMC #%d" % self.insn.number, current_level() >= 2)
+        # An SMC that HCR_EL2.TSC traps has not been executed: ELR_EL2 is at it.
+        return self.to_exception("SMC #%d" % self.insn.number, exception_level("smc", current_level()) == 3)
 
     def say_brk(self):
         return self.to_exception("BRK #%d" % self.insn.number, False)
@@ -1058,16 +1088,19 @@ def outcome(step, level):
     if step.text.startswith(("ldx", "ldax")) and now == level and pc != step.address + 4:
         return "GDB has gone on to behind the store that belongs to it, in one step"
     base = register("VBAR" if now == 1 else "VBAR_EL%d" % now) if now else None
-    if base is None or now < level or step.insn.kind in ("branch", "jump", "return"):
+    if base is None or now < level:
         return ""
     slot = pc - (base & ~0x7ff)
     if not 0 <= slot < 0x800 or slot % 0x80 or step.address + 4 == pc:
         return ""
+    if step.insn.kind in ("branch", "jump", "return") and (
+            slot // 0x80 % 4 == 0 or register("ELR_EL%d" % now) != step.address):
+        return ""                   # it is where it has gone to
     kind = KINDS[slot // 0x80 % 4]
     step.executed = False
     if slot // 0x80 % 4:
         return "%s taken to EL%d, before this instruction" % (kind, now)
-    if step.insn.kind in ("svc", "hvc", "smc", "brk") and "pc" in step.writes:
+    if step.insn.kind in ("svc", "hvc", "smc", "brk") and now == step.to:
         step.executed = True
         return ""
     return "it has not been executed: an exception to EL%d, %s" % (

@@ -78,22 +78,31 @@ class Stations:
 class Stop:
     """What the event of a stop says, noted at once: a temporary breakpoint is gone afterwards."""
 
-    def __init__(self, event):
+    def __init__(self, event, before):
+        """before: the user's breakpoints when the run began, by counts_of()."""
         self.signal = event.stop_signal if isinstance(event, gdb.SignalEvent) else None
         self.hit = {}           # breakpoints, by number, GDB's and ours too: is it a watchpoint?
         if isinstance(event, gdb.BreakpointEvent):
-            self.hit = {breakpoint.number: breakpoint.type not in (
-                gdb.BP_BREAKPOINT, getattr(gdb, "BP_HARDWARE_BREAKPOINT", -1))
-                        for breakpoint in event.breakpoints}
+            # The event has all that are here, those too of another thread or with a condition that is
+            # false, and those that "ignore" passes: GDB counts no hit, or one less to ignore.
+            for breakpoint in event.breakpoints:
+                hits, ignored = before.get(breakpoint.number, (0, 0))
+                if breakpoint.hit_count != hits and breakpoint.ignore_count == ignored:
+                    self.hit[breakpoint.number] = breakpoint.type not in (
+                        gdb.BP_BREAKPOINT, getattr(gdb, "BP_HARDWARE_BREAKPOINT", -1))
+
+
+def counts_of(breakpoints):
+    return {breakpoint.number: (breakpoint.hit_count, breakpoint.ignore_count) for breakpoint in breakpoints}
 
 
 def run(command):
     """Run it without a word; returns the Stop, or None. A machine that is gone is a GdbError."""
     check_on()
-    stops, quiet = [], Quiet()
+    stops, quiet, before = [], Quiet(), counts_of(gdb.breakpoints())
 
     def note(event):
-        stops.append(Stop(event))
+        stops.append(Stop(event, before))
 
     gdb.events.stop.connect(note)
     try:
@@ -129,6 +138,10 @@ class Detour(Exception):
     """The machine has stopped somewhere else than it was sent to. The text says why."""
 
 
+class OtherCpu(Detour):
+    """And it is another CPU that is selected now."""
+
+
 def users(stop, ours=()):
     """The user's own breakpoints at a stop: "breakpoint 2, watchpoint 3", or ""."""
     return ", ".join("%s %d" % ("watchpoint" if is_watch else "breakpoint", number)
@@ -141,6 +154,8 @@ def check_stop(stop, wanted):
     if Session.powered_off:
         raise gdb.GdbError("The machine has powered off: %s." % wanted)
     if stop and stop.signal not in (None, "SIGTRAP", "0"):
+        if stop.signal == "SIGINT" and Session.is_at_end():
+            raise Detour("The recording ends here: %s." % wanted)
         if stop.signal == "SIGINT":
             raise Detour("Interrupted: %s." % wanted)
         raise Detour("Stopped by %s: %s." % (stop.signal, wanted))
@@ -165,9 +180,15 @@ def run_to(places, wanted):
 
 def stepi(wanted):
     """One instruction. A breakpoint of the user's where it arrives is no detour: it has arrived."""
+    cpu = gdb.selected_thread()
     stop = run("stepi")
-    if Session.powered_off or stop and stop.signal:
+    if Session.powered_off or stop and stop.signal and gdb.selected_thread() == cpu:
         check_stop(stop, wanted)
+    # All CPUs go on in a step, and another one may be the first to stop.
+    if gdb.selected_thread() != cpu:
+        raise OtherCpu("CPU %d has stopped first%s. CPU %d may have made its step, or not: \"thread %d\"." % (
+            gdb.selected_thread().num - 1, ", at %s" % users(stop) if users(stop) else "", cpu.num - 1,
+            cpu.num))
     return stop
 
 
@@ -380,6 +401,8 @@ every lab."""
                 self.one()
         except Detour as detour:
             gdb.write("-- %s\n" % detour)
+            if isinstance(detour, OtherCpu):
+                first = None                # it has not been shown yet
         except gdb.GdbError:
             if Session.powered_off:
                 gdb.execute("el2labs-stop")
