@@ -148,6 +148,6 @@ for command in ("hv walk $pc", "hv gic", "hv bt", "hv symbols", "hv walk --ipa 0
 end
 #> hv walk $pc: PA 0x7c0<*>: Normal Write-Back, Inner Shareable, r-x
 #> hv gic: <*>
-#> hv bt: -- no vCPU is on this CPU
+#> hv bt: -- no debug information: whether a vCPU is on this CPU is not known
 #> hv symbols: demo_guest.guest         the guest's program
 #> hv walk --ipa 0x80000000: Translation fault, level 1 (FSC 0x05), on stage 2

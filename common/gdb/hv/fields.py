@@ -448,6 +448,15 @@ TABLES = {
 44:32 pINTID
 31:0 vINTID
 """,
+    "ICH_LR_EL2, HW is 0": """
+63:62 State {0 Invalid|1 Pending|2 Active|3 Pending and active}
+61 HW  linked to a physical interrupt
+60 Group {0 group 0|1 group 1}
+59 NMI
+55:48 Priority
+41 EOI  its end is to bring a maintenance interrupt
+31:0 vINTID
+""",
     "ICH_VTR_EL2": """
 31:29 PRIbits
 28:26 PREbits
@@ -633,6 +642,8 @@ def meaning(register, field, number, whole):
 def fields_of(name, value):
     """A register's fields as they are with this value; of ESR_ELx the ISS is by its class."""
     fields = REGISTERS[canonical(name)]
+    if canonical(name) == "ICH_LR_EL2" and not value >> 61 & 1:
+        return REGISTERS["ICH_LR_EL2, HW is 0"]
     if name.startswith(("SPSR", "PSTATE")) and value & 16:
         return PSTATE32_FIELDS
     if name.startswith("ESR"):

@@ -273,9 +273,10 @@ def words_at(base, offset, count):
                                                   for n in range(count)))
 
 
-def show_bank(base, first, route):
+def show_bank(base, first, route, groups):
     """32 interrupts of a distributor, or of a redistributor's SGI frame: those that are enabled,
-    pending or active. Reads of these registers have no effect."""
+    pending or active. Reads of these registers have no effect. groups: IGROUPR has them; where there are two
+    Security states it reads as zero, and what is seen from the Non-secure one is of its group 1."""
     n = first // 32
     enabled, pending, active, group = (
         words_at(base, offset + 4 * n, 1)[0] for offset in (0x100, 0x200, 0x300, 0x80))
@@ -294,7 +295,7 @@ def show_bank(base, first, route):
             state.append("to %s" % ("any CPU" if low >> 31 else "affinity %d.%d.%d.%d" % (
                 high & 255, low >> 16 & 255, low >> 8 & 255, low & 255)))
         rows.append((intid, "priority 0x%02x, group %d, %s: %s" % (
-            priority, group >> bit & 1, "edge" if edge else "level", ", ".join(state))))
+            priority, group >> bit & 1 if groups else 1, "edge" if edge else "level", ", ".join(state))))
     write_rows(rows)
     return bool(rows)
 
@@ -333,7 +334,7 @@ def show_physical():
             min(32 * (typer & 31) + 31, 1019)))
         found = False
         for first in range(32, min(32 * (typer & 31) + 32, 1020), 32):
-            found = show_bank(distributor, first, True) or found
+            found = show_bank(distributor, first, True, ctlr >> 6 & 1) or found
         if not found:
             gdb.write("  no SPI is enabled, pending or active\n")
         base = redistributor(regions, mpidr)
@@ -342,7 +343,7 @@ def show_physical():
         waker = words_at(base, 0x14, 1)[0]
         gdb.write("Redistributor of CPU %d at 0x%x: %s\n" % (
             number, base, "asleep (GICR_WAKER)" if waker & 6 else "awake"))
-        if not show_bank(base + SGI_FRAME, 0, False):
+        if not show_bank(base + SGI_FRAME, 0, False, ctlr >> 6 & 1):
             gdb.write("  no SGI or PPI is enabled, pending or active\n")
 
 

@@ -2,6 +2,7 @@
 """Where GDB would be silently wrong, or would end the machine: one line with what to do instead."""
 
 import difflib
+import os
 import re
 
 import gdb
@@ -21,6 +22,8 @@ REFUSED = {
     "detach": 'The machine would go on without anybody who looks at it: "quit" ends it, "continue" '
               'and Ctrl-C let it run for a while.',
     "load": 'QEMU has loaded the image. After a change of the source: "quit", "make", "make gdb".',
+    "record": 'GDB cannot record this machine, QEMU can: "make gdb-replay" goes backwards, too.',
+    "record full": '"make gdb-replay" records a run, and goes backwards in it.',
     "target remote": AGAIN,
     "target extended-remote": AGAIN,
 }
@@ -43,7 +46,23 @@ def is_connected():
     return register("cpsr") is not None
 
 
+OTHER_TERMINAL = ('QEMU is in another terminal ("make debug"): Ctrl-A and then X end it there. "quit" and '
+                  '"disconnect" leave it as it is.')
+BACKWARDS = ("reverse-step", "reverse-stepi", "reverse-next", "reverse-nexti", "reverse-continue",
+             "reverse-finish")
+
+
+def refuse_backwards():
+    """GDB would say of its target that it does not support this command."""
+    from hv.replay import HOW, is_replay
+    if is_connected() and not is_replay():
+        raise gdb.GdbError(HOW)
+
+
 def refuse(name):
+    if is_connected() and name in ("kill", "detach") and "EL2LABS_UART" not in os.environ and \
+            "EL2LABS_REPLAY" not in os.environ:
+        raise gdb.GdbError(OTHER_TERMINAL)
     if is_connected():
         raise gdb.GdbError(REFUSED[name])
     if name in ("run", "start", "starti"):
@@ -240,6 +259,7 @@ def start():
         Print(name)
     InfoRegisters()
     Internal("refuse", refuse)
+    Internal("refuse-backwards", refuse_backwards)
     Internal("remember", remember)
     Internal("check-variables", check_variables)
     Internal("after-print", after_print)
@@ -247,6 +267,7 @@ def start():
         gdb.events.register_changed.connect(register_changed)
     hooks = [(" ".join(command.split()[:-1] + ["hook-" + command.split()[-1]]), "refuse " + command)
              for command in REFUSED]
+    hooks += [("hook-" + command, "refuse-backwards") for command in BACKWARDS]
     hooks += [("hook-print", "remember"), ("hookpost-print", "after-print"),
               ("hook-set", "remember"), ("hookpost-set", "check-variables"),
               ("set hook-variable", "remember"), ("set hookpost-variable", "check-variables")]

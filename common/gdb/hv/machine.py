@@ -22,6 +22,7 @@ class Session:
     before_stops = []       # and before a stop is shown
     before_runs = []        # and before GDB lets the CPU go: a gdb.GdbError keeps it from that
     uart_source = None      # what the UART has printed, from an offset on; None: its file
+    is_at_end = staticmethod(lambda: False)     # of a recording
 
 
 def set_powered_off(off):
@@ -41,9 +42,10 @@ def value(expression):
     """The value as an unsigned number; None if there is none."""
     try:
         result = gdb.parse_and_eval(expression)
-        if result.type.strip_typedefs().code == gdb.TYPE_CODE_VOID:
+        if result.type.strip_typedefs().code in (gdb.TYPE_CODE_VOID, gdb.TYPE_CODE_FLT):
             return None
-        return int(result) & (2 ** 64 - 1)
+        number = int(result)
+        return number & (2 ** 64 - 1) if abs(number) < 2 ** 64 else None
     except (gdb.error, ValueError, OverflowError):
         return None
 
@@ -100,11 +102,27 @@ class HypervisorMemory(PhysicalMemory):
             super().__exit__(*exception)
 
 
+class InC:
+    """Expressions are of C while the block is executed, whatever "set language" says."""
+
+    def __enter__(self):
+        self.before = gdb.parameter("language")
+        if self.before not in ("auto", "local", "unknown", "c", "asm"):
+            gdb.execute("set language c", to_string=True)
+        else:
+            self.before = None
+
+    def __exit__(self, *exception):
+        if self.before:
+            gdb.execute("set language " + self.before, to_string=True)
+
+
 def quietly(function):
     """An aid that fails must not get in the way of the debugger."""
     def guarded(*arguments):
         try:
-            return function(*arguments)
+            with InC():
+                return function(*arguments)
         except Exception as error:
             gdb.write("(el2labs.py, %s: %s)\n" % (function.__name__, error))
     return guarded
@@ -137,6 +155,10 @@ class HvCommand(gdb.Command):
     def invoke(self, argument, from_tty):
         if argument and not self.takes_argument:
             raise gdb.GdbError("\"%s%s\" takes no argument." % (self.prefix, self.name))
+        with InC():
+            self.guarded(argument)
+
+    def guarded(self, argument):
         if self.needs_machine and register("cpsr") is None:
             raise gdb.GdbError("No machine is connected: start with \"make gdb\".")
         try:

@@ -668,8 +668,12 @@ def check_end():
     monitor("replay_break %d" % last)
 
 
+def is_at_end():
+    return bool(State.recording and recording().end and instruction_count() == last_place())
+
+
 def stopped(event):
-    if State.recording and recording().end and instruction_count() == last_place():
+    if is_at_end():
         gdb.write("-- The recording ends here. It can be looked at, and goes backwards.\n")
 
 
@@ -691,6 +695,7 @@ def start():
     if directory:
         State.recording = Recording(directory)
         Session.uart_source = uart_text
+        Session.is_at_end = is_at_end
         Session.at_connection.append(lay_snapshots)
         Session.before_runs.append(check_end)
         gdb.events.stop.connect(stopped)

@@ -7,8 +7,8 @@ import struct
 
 import gdb
 
-from hv.machine import (HvCommand, Internal, Session, current_level, pointer, quietly, register, symbol,
-                        this_vcpu)
+from hv.machine import (HvCommand, Internal, Session, current_level, has_type, pointer, quietly, register,
+                        symbol, this_vcpu)
 from hv.walk import (FEATURES, STAGE2, PhysicalMemory, find_guest, guest_registers, physical,
                      read_guest, read_live, stage2_walk)
 
@@ -390,7 +390,9 @@ and lines, without arguments."""
             gdb.execute("bt %d" % (1 if leaving else FRAMES_MOST))
         if level == 2:
             if this_vcpu() is None:
-                gdb.write("-- no vCPU is on this CPU\n")
+                gdb.write("-- %s\n" % (
+                    "no vCPU is on this CPU" if has_type("struct percpu") or has_type("struct el2_frame")
+                    else "no debug information: whether a vCPU is on this CPU is not known"))
                 return
             self.guest("")
         else:

@@ -643,6 +643,8 @@ A walk that ends before says with which fault, as ESR_ELx would. A good first on
             kind = found.type.strip_typedefs().code
             if kind in (gdb.TYPE_CODE_FUNC, gdb.TYPE_CODE_ARRAY):
                 found = found.address
+                if found is None:           # a string of GDB's own
+                    raise gdb.error
             elif kind not in (gdb.TYPE_CODE_INT, gdb.TYPE_CODE_PTR, gdb.TYPE_CODE_ENUM):
                 raise gdb.error
             return int(found) & MASK
