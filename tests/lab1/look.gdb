@@ -218,7 +218,7 @@ end
 #>      60  Group     1      group 1
 #>   55:48  Priority  0xa0
 #>    31:0  vINTID    33
-#>   0: HW NMI pINTID
+#>   0: HW NMI EOI
 #> (gdb) hv ich_vmcr 0xf0000002
 #> ICH_VMCR_EL2 0x00000000f0000002  VENG1 VPMR=0xf0
 #>   31:24  VPMR      0xf0   less urgent than this waits
@@ -446,8 +446,8 @@ end
 #> error: This image has no vCPU: lab 3's is the first that has.
 #> error: This image has no VM: lab 3's is the first that has.
 #> error: This image has no struct percpu: lab 2's is the first that has.
-#> error: This image keeps no exits: lab 4's is the first that does.
-#> error: No exception is being handled here: no struct el2_frame in the backtrace.
+#> error: This image has no log of exits: lab 4's is the first that has.
+#> error: No struct el2_frame is in the backtrace here: either no exception is being handled, or its frame is no handler's argument (yet).
 #> error: This image has no table of a guest's registers: lab 3's is the first that has.
 #> error: This image has no table of a guest's registers: lab 3's is the first that has.
 #> error: This is this CPU's first stop: nothing to compare with.
@@ -521,6 +521,27 @@ end
 #>   ESR_EL2          0x00000000f2000029 -> 0x0000000097c<*>8006
 #>   FAR_EL2          0x<*> -> 0x<*>
 
+# test: what a handler writes to ELR_EL2 is no new exception
+# handout: lab1-el2-entry/README.md, "A GDB session"
+python
+from hv.machine import symbol
+place = symbol(number("$ELR_EL2"))
+before = aid("hv where").splitlines()[-1]
+gdb.execute("delete")
+gdb.execute("tbreak *((unsigned long)el2_vectors + 0x200)", to_string=True)
+gdb.execute("tbreak console_flush", to_string=True)
+context("continue")
+words, now = re.fullmatch(r"The last exception, from EL2 itself: (.*) \(ELR_EL2 is now (\S+)\)\.",
+                          aid("hv where").splitlines()[-1]).groups()
+print("the same: %s, ELR_EL2 as it is: %s, not as it was: %s" % (
+    words in before, now == symbol(number("$ELR_EL2")), now != place and place in before))
+gdb.execute("delete")
+end
+#> ...
+#> -- CPU 0: EL2h (hypervisor), MMU on, D-IF masked
+#> -- changed: ELR_EL2 probe_read64+0x<*>
+#> the same: True, ELR_EL2 as it is: True, not as it was: True
+
 # test: without debug information each says so in a line
 # handout: lab1-el2-entry/README.md, "A GDB session"
 python
@@ -532,11 +553,11 @@ print(aid("hv esr").splitlines()[0])
 all_answer()
 end
 #> CPU 0 is at EL2, in the hypervisor: 0x<*>.
-#> The last exception, from EL2 itself: Data Abort, read of 8, (this image has no names for it), ELR_EL2 0x<*>.
+#> The last exception, from EL2 itself: Data Abort, read of 8, (this image has no names for it) (ELR_EL2 is now 0x<*>).
 #> error: There is no debug information here, so no vCPU is known: "info files", "symbol-file".
 #> error: There is no debug information here, so no VM is known: "info files", "symbol-file".
 #> error: There is no debug information here, so no struct percpu is known: "info files", "symbol-file".
-#> error: This image keeps no exits: lab 4's is the first that does.
+#> error: There is no debug information here, so no log of exits is known: "info files", "symbol-file".
 #> error: There is no debug information here, so no trap frame is known: "info files", "symbol-file".
 #> error: There is no debug information here, so no table of a guest's registers is known: "info files", "symbol-file".
 #> (EL2 hypervisor)

@@ -122,8 +122,8 @@ end
 #> its own: True
 #> error: This image has no vCPU: lab 3's is the first that has.
 #> error: This image has no VM: lab 3's is the first that has.
-#> error: This image keeps no exits: lab 4's is the first that does.
-#> error: No exception is being handled here: no struct el2_frame in the backtrace.
+#> error: This image has no log of exits: lab 4's is the first that has.
+#> error: No struct el2_frame is in the backtrace here: either no exception is being handled, or its frame is no handler's argument (yet).
 #> error: This image has no table of a guest's registers: lab 3's is the first that has.
 #> error: This is this CPU's first stop: nothing to compare with.
 #> error: "hv percpu" takes no argument.

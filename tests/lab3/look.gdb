@@ -95,7 +95,7 @@ end
 #>   MPIDR_EL1  0x0
 #>   counts     0 binds, FP 0 times loaded and 0 saved, TLB 0 times flushed
 #>   last exit  none yet
-#> error: This image keeps no exits: lab 4's is the first that does.
+#> error: This image has no log of exits: lab 4's is the first that has.
 #> error: GDB cannot read ICH_LR<n>_EL2 in the CPU: give a value, "hv ich_lr guests[0].vcpu.sysregs.ich_lr0_el2".
 #> all of them answer: True
 
@@ -291,6 +291,38 @@ end
 #> error: --changed is about the CPU, not about "guests[1].vcpu".
 #> rows: 35, wrong: []
 #> all of them answer: True
+
+# test: on the way out of the guest, the exit that has just come; its vCPU's place is the CPU's
+# handout: lab3-vcpu-context/README.md, "A GDB session"
+python
+from hv.machine import symbol
+gdb.execute("delete")
+gdb.execute("break guest_exit_sync", to_string=True)
+wrong, who = [], set()
+for n in range(6):
+    aid("continue")
+    where, vcpu, at = aid("hv where"), aid("hv vcpu"), symbol(number("$ELR_EL2"))
+    who |= set(re.findall(r"The last exit, of (guest [AB]): ", where))
+    if not re.search(r"The last exit, of guest [AB]: .*, ELR_EL2 %s\.\n" % re.escape(at), where) or \
+            not re.search(r"PC +0x%x +%s\n" % (number("$ELR_EL2"), re.escape(at)), vcpu) or \
+            not re.search(r"last exit +.*, ELR_EL2 %s\n" % re.escape(at), vcpu):
+        wrong.append(where + vcpu)
+print("wrong: %s, of %s" % (wrong[:1], sorted(who)))
+gdb.execute("delete")
+# Another guest's exit is not that of the one that is bound now.
+gdb.execute("break vcpu_run", to_string=True)
+aid("continue")
+first = where = aid("hv where")
+while where.splitlines()[1] == first.splitlines()[1]:       # the first one's turn
+    aid("continue")
+    where = aid("hv where")
+print(where.splitlines()[-1])
+gdb.execute("delete")
+end
+#> ...
+#> wrong: [], of ['guest A', 'guest B']
+#> ...
+#> The last exit, of a guest: HVC #1, ELR_EL2 <*>.
 
 # test: without debug information each says so in a line
 # handout: lab3-vcpu-context/README.md, "A GDB session"

@@ -244,7 +244,7 @@ end
 # test: what cannot be shown is said in one line; after the guest, too
 # handout: lab4-exits/README.md, "A GDB session"
 python
-for argument in ("nothing", "1", "machine", "machine.cpus", "machine.cpus[0].vcpu"):
+for argument in ("nothing", "1", "machine", "machine.cpus", "(struct guest_cpu *) 0"):
     print(aid("hv exits " + argument), end="")
 gdb.execute("delete")
 run_to_function("exit_log_print_counts")
@@ -255,13 +255,13 @@ print("counts add up: %s" % (int(text[1].split(":")[0]) ==
                              sum(int(line.split()[-1]) for line in text[1].splitlines()[1:])))
 end
 #> ...
-#> error: "nothing" is no struct guest_cpu here: try "hv exits machine.cpus[0]".
-#> error: "1" is no struct guest_cpu here: try "hv exits machine.cpus[0]".
-#> error: "machine" is no struct guest_cpu here: try "hv exits machine.cpus[0]".
-#> error: "machine.cpus" is no struct guest_cpu here: try "hv exits machine.cpus[0]".
-#> error: "machine.cpus[0].vcpu" is no struct guest_cpu here: try "hv exits machine.cpus[0]".
+#> error: "nothing" is no vCPU here: try "hv exits machine.cpus[0]".
+#> error: "1" is no vCPU here: try "hv exits machine.cpus[0]".
+#> error: "machine" is no vCPU here: try "hv exits machine.cpus[0]".
+#> error: "machine.cpus" is no vCPU here: try "hv exits machine.cpus[0]".
+#> error: "(struct guest_cpu *) 0" is no vCPU here: try "hv exits machine.cpus[0]".
 #> ...
-#> error: No vCPU is loaded on this CPU: try "hv exits machine.cpus[0]".
+#> error: No vCPU is bound to this CPU: try "hv exits machine.cpus[0]".
 #>   0x000040<*>  guest_start+0x<*>  HYPERCALL           EC 0x16, IL 1, ISS 0x0000003: HVC instruction execution in AArch64 state, #3
 #> counts add up: True
 
@@ -278,7 +278,7 @@ end
 #>   0x000040<*>  guest_start+0x<*>  EXTERNAL_INTERRUPT  IRQ
 #>   0x000040<*>  guest_start+0x<*>  EXTERNAL_INTERRUPT  SERROR
 
-# test: so is that there is no struct percpu yet, and that an image has no exits to show
+# test: so is that there is no struct percpu yet, and that without debug information no exits are known
 # handout: lab4-exits/README.md, "A GDB session"
 python
 gdb.execute("symbol-file", to_string=True)
@@ -286,4 +286,4 @@ print(before + aid("hv exits"), end="")
 end
 #> ...
 #> error: This CPU has no struct percpu yet: TPIDR_EL2 is 0.
-#> error: This image keeps no exits: lab 4's is the first that does.
+#> error: There is no debug information here, so no log of exits is known: "info files", "symbol-file".

@@ -114,7 +114,7 @@ end
 #> Bound to it is vCPU 0 of guest, VMID 1.
 #> The last exit, of guest: Data Abort, read of 4 at IPA 0x9000018, Translation fault, level 1, ELR_EL2 <*>.
 #> machine.vm: guest, 2048 KiB at 0x<*>, stage 2 at 0x<*>
-#>   machine.cpus[0]  RUNNING on CPU 0, PC 0x<*> pl011_init<*>
+#>   machine.cpus[0]  RUNNING on CPU 0, PC 0x<*> pl011_putc+0xc
 #> rows: 35, wrong: []
 #> FAR_EL2 0x0000000009000018
 #>    63:0  VA        0x9000018
@@ -199,7 +199,37 @@ end
 #> -- changed: EL1 to EL2<*>SPSR_EL2 EL1h <*>
 #> The last exit, of guest: mrs <>, <>, ELR_EL2 <*>.
 #> a field a line: [('Op0', '3'), ('Direction', '1')]
-#> error: "0" is no struct guest_cpu here: try "hv exits machine.cpus[0]".
+#> error: "0" is no vCPU here: try "hv exits machine.cpus[0]".
+
+# test: before an exit is in the log, each command has it from the registers: PC, last exit
+# handout: lab4-exits/README.md, "A GDB session"
+python
+from hv.machine import symbol
+gdb.execute("delete")
+gdb.execute("break guest_exit_sync", to_string=True)
+gdb.execute("tbreak vcpu_saved_irq", to_string=True)
+wrong, reasons, said = [], set(), []
+aid("continue")
+for n in range(20):
+    stop = aid("continue")
+    where, vcpu, vms = aid("hv where"), aid("hv vcpu"), aid("hv vms")
+    at = symbol(number("$ELR_EL2"))
+    reasons |= set(re.findall(r"The last exit, of guest: (Data Abort, \w+|mrs|IRQ|HVC)", where))
+    kind = number("$ESR_EL2") >> 26
+    is_irq = "saved_irq" in stop
+    if not re.search(r"The last exit, of guest: .*, ELR_EL2 %s\.\n" % re.escape(at), where) or \
+            ("of guest: Data Abort" in where) != (kind == 0x24 and not is_irq) or \
+            not re.search(r"PC +0x%x +%s\n" % (number("$ELR_EL2"), re.escape(at)), vcpu) or \
+            not re.search(r"last exit +.*, ELR_EL2 %s\n" % re.escape(at), vcpu) or \
+            "PC 0x%x %s\n" % (number("$ELR_EL2"), at) not in vms or \
+            not re.search(r"Not noted yet, since it has just come: .*, ELR_EL2 %s\n" % re.escape(at), aid("hv exits")):
+        wrong.append(where + vcpu)
+    said.append(stop.count("-- exit of guest: "))
+print("wrong: %s, reasons: %s, said at each stop: %s" % (wrong[:1], len(reasons) > 1, said == 20 * [1] or said))
+gdb.execute("delete")
+end
+#> ...
+#> wrong: [], reasons: True, said at each stop: True
 
 # test: behind the guest's end, and without debug information
 # handout: lab4-exits/README.md, "A GDB session"

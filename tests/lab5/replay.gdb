@@ -156,3 +156,18 @@ print("places: %s, wrong: %s" % (looked_at > 25, wrong))
 end
 #> exceptions: True, of which some fault: True
 #> places: True, wrong: []
+
+# test: from an exit back to where there has been none: it is not said there
+# handout: lab5-smc-psci/README.md, "A GDB session"
+python
+replay.go(0)
+replay.forget()
+aid("hv exit")
+after = aid("hv where").splitlines()[-1]
+aid("hv back")
+print(after)
+print(aid("hv where").splitlines()[-1])
+end
+#> ...
+#> The last exit, of guest vm0/vCPU 0: <*>, ELR_EL2 <*>.
+#> No synchronous exception has come to EL2 yet.

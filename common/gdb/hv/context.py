@@ -11,7 +11,7 @@ from hv.fields import difference
 from hv.machine import (RENAMED, HvCommand, HypervisorMemory, Internal, Session, check_on,
                         current_level, has_type, quietly, register, set_powered_off, symbol,
                         this_vcpu, value)
-from hv.vms import exit_words, last_exit_of, newest_exit, short_label
+from hv.vms import exit_words, fresh_exit, last_exit_of, newest_exit, short_label
 from hv.words import cpu_words
 
 
@@ -27,7 +27,7 @@ def forget():
 forget()
 
 # What starts the CPU again.
-RUNNERS = ("continue", "step", "next", "stepi", "nexti", "finish", "until", "advance", "jump")
+RUNNERS = ("continue", "step", "next", "stepi", "nexti", "finish", "until", "advance", "jump", "signal")
 
 
 # ---- The UART -----------------------------------------------------------------------------------
@@ -113,7 +113,7 @@ class Stop:
         self.registers, self.before = {}, {}            # and those of the stop before
         self.saved = self.saved_before = None           # of the vCPU, in memory
         self.exit = None
-        self.announced = None   # an exit that was seen at its vector, and is in no log yet
+        self.announced = None   # an exit that was seen before it was in a log: an Announced
 
 
 def this_stop():
@@ -166,6 +166,22 @@ def changes(stop, level, registers, arrived):
     return lines + [line] if parts else []
 
 
+class Announced:
+    """A guest's exit that a stop has shown before it was in the vCPU's log."""
+
+    def __init__(self, found):
+        self.exit, self.vcpu = found, found.vcpu
+        logged = last_exit_of(found.vcpu)
+        self.logged = logged.count if logged else 0
+        self.instructions = instructions()
+
+    def holds(self):
+        """It is still the last one: it is in no log, and a recording has not gone back behind it."""
+        logged, now = last_exit_of(self.vcpu), instructions()
+        return self.vcpu == this_vcpu() and (logged.count if logged else 0) == self.logged and (
+            now is None or self.instructions is None or self.instructions <= now)
+
+
 def new_exit(stop):
     """The last exit, if the last stop did not know of it yet."""
     found, before = newest_exit(), stop.exit
@@ -173,38 +189,51 @@ def new_exit(stop):
         return None
     stop.exit = found
     first = stop.level is None          # what had happened before a CPU's first stop is not new
-    if found.at_vector:
-        vcpu = None if found.own else this_vcpu()
-        if vcpu and has_type("struct guest_cpu"):
+    announced = stop.announced
+    if announced and not announced.holds():
+        stop.announced = None
+    if found.fresh:
+        known = stop.announced and stop.announced.exit.same(found)
+        if found.vcpu and has_type("struct guest_cpu"):
             # It will be in the vCPU's log; there now is the one before it, or none.
-            found.vcpu = vcpu
-            stop.announced, logged = found, last_exit_of(vcpu)
-            Session.counts[vcpu] = logged.count if logged else 0
-            note_instruction(vcpu, Session.counts[vcpu] + 1)
-        return found
+            stop.announced = stop.announced if known else Announced(found)
+            Session.counts[found.vcpu] = stop.announced.logged
+        if found.at_vector:
+            note_instruction(found.vcpu, stop)
+            return found
+        return None if first or known or before and found.same(before) else found
     if found.count is not None:
         known = Session.counts.get(found.vcpu, None if first else 0)
         Session.counts[found.vcpu] = found.count
-        announced, stop.announced = stop.announced, None
         if found.count == known:
-            stop.announced = announced
             return None
-        return None if first or announced and found.same(announced) else found
-    return None if first or before and found.same(before) else found
+        return None if first or announced and announced.vcpu == found.vcpu and \
+            found.same(announced.exit) else found
+    if before and found.same(before):
+        if found.rewritten:
+            stop.exit = before
+        return None
+    return None if first else found
 
 
-def note_instruction(vcpu, count):
-    """In a replay: at which instruction of the recording an exit was taken, for "hv exits"."""
+def instructions():
+    """In a replay: how many have been executed. Else None."""
     replay = sys.modules.get("hv.replay")
-    if replay and replay.is_replay():
-        Session.instructions[vcpu, count] = replay.instruction_count()
+    return replay.instruction_count() if replay and replay.State.recording else None
+
+
+def note_instruction(vcpu, stop):
+    """In a replay: at which instruction of the recording an exit was taken, for "hv exits"."""
+    now = instructions()
+    if now is not None and stop.announced:
+        Session.instructions[vcpu, stop.announced.logged + 1] = now
 
 
 def last_exit():
     """The last exit: as its vector had it, while it is in no log yet; else what is known of it."""
     announced = this_stop().announced
-    if announced and announced.vcpu == this_vcpu():
-        return announced
+    if announced and fresh_exit() is None and announced.holds():
+        return announced.exit
     return newest_exit()
 
 
@@ -329,6 +358,8 @@ def connected():
             function()
         start = os.environ.get("EL2LABS_START", "el2_entry")
         address = value("(unsigned long) &%s" % start)
+        if address is None and "EL2LABS_START" in os.environ:
+            gdb.write("-- EL2LABS_START: the image has no function \"%s\".\n" % start)
         if address is None or address == register("pc"):
             before_stop_is_shown()
             return

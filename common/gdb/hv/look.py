@@ -8,8 +8,8 @@ import gdb
 from hv import context, fields
 from hv.machine import (RENAMED, HvCommand, HypervisorMemory, Session, current_level, has_type,
                         pointer, register, symbol, this_vcpu, value)
-from hv.vms import (CONTAINERS, all_vms, example, example_of, guest_cpu_of, guest_label, is_struct,
-                    last_exit_of, long_label, vm_name)
+from hv.vms import (CONTAINERS, all_vms, example, example_of, fresh_exit, guest_cpu_of, guest_label,
+                    is_struct, last_exit_of, long_label, vm_name)
 from hv.words import cpu_words, esr_words, pstate_words
 
 KINDS = ("Synchronous", "IRQ", "FIQ", "SError")
@@ -195,10 +195,12 @@ class HvVectors(HvCommand):
         if base is None:
             raise gdb.GdbError("This machine has no VBAR_EL2: is there an EL2?")
         gdb.write("VBAR_EL2 0x%016x  %s\n" % (base, symbol(base)))
-        memory = gdb.selected_inferior()
-        for slot in range(16):
+        with HypervisorMemory():
+            memory = gdb.selected_inferior()
+            words = [int.from_bytes(bytes(memory.read_memory(base + 0x80 * slot, 4)), "little")
+                     for slot in range(16)]
+        for slot, word in enumerate(words):
             at = base + 0x80 * slot
-            word = int.from_bytes(bytes(memory.read_memory(at, 4)), "little")
             if word >> 26 == 0b000101:          # B: 26 bits of words, signed
                 offset = (word & 0x3ffffff) - ((word & 0x2000000) << 1)
                 does = "b " + (symbol(at + 4 * offset) or "0x%x" % (at + 4 * offset))
@@ -224,6 +226,11 @@ def nobody(command):
         command, example_of(vms)))
 
 
+def plausible(found):
+    """A struct where one can be: not at 0, nor at an address that the compiler would not give it."""
+    return found.address is not None and int(found.address) and int(found.address) % 8 == 0
+
+
 def vcpu_argument(argument, command):
     """The address of the struct vcpu that an argument means; without one, of this CPU's vCPU."""
     if not has_type("struct vcpu"):
@@ -243,7 +250,7 @@ def vcpu_argument(argument, command):
                     argument, command, example.inside()))
             if vcpu.type.strip_typedefs().code == gdb.TYPE_CODE_PTR:
                 vcpu = vcpu.dereference()
-            if vcpu.type.strip_typedefs().unqualified() in wanted and vcpu.address is not None:
+            if vcpu.type.strip_typedefs().unqualified() in wanted and plausible(vcpu):
                 return int(vcpu.address)
         except gdb.MemoryError:
             raise
@@ -465,8 +472,7 @@ class HvWhere(HvCommand):
         came = ", under way" if found.under_way else ""
         if found.reason:
             came = ", became " + found.reason
-        gdb.write("The last %s: %s, ELR_EL2 %s%s.\n" % (
-            what, found.words(), symbol(found.elr) or "0x%x" % found.elr, came))
+        gdb.write("The last %s: %s%s%s.\n" % (what, found.words(), found.where(), came))
 
 
 def frame_in_backtrace():
@@ -557,7 +563,7 @@ the CPU are newer; elr and spsr stand beside the PC and PSTATE there."""
                 raise
             except gdb.error:
                 kind = ""
-            if kind not in kinds.values() or found.address is None:
+            if kind not in kinds.values() or not plausible(found):
                 raise gdb.GdbError("\"%s\" is no trap frame and no vCPU here." % argument)
             address = int(found.address)
             if kind.endswith("_frame"):
@@ -569,8 +575,8 @@ the CPU are newer; elr and spsr stand beside the PC and PSTATE there."""
                 if own is None and "vcpu" in kinds:
                     raise nobody("frame")
                 if own is None:
-                    raise gdb.GdbError("No exception is being handled here: no struct "
-                                       "el2_frame in the backtrace.")
+                    raise gdb.GdbError("No struct el2_frame is in the backtrace here: either no exception is "
+                                       "being handled, or its frame is no handler's argument (yet).")
                 return "The frame of this exception, at 0x%x" % own, \
                     pointer(own, "struct el2_frame").dereference()
         return "The frame of %s" % long_label.inside(address), \
@@ -616,9 +622,13 @@ def power_words(vcpu):
 
 
 def pc_of(vcpu):
-    """Where a vCPU goes on, or is: the frame's, or the CPU's own if that is in the guest."""
-    if vcpu == this_vcpu.inside() and current_level() < 2:
-        return register("pc"), register("cpsr")
+    """Where a vCPU goes on, or is: the frame's; or the CPU's, if that is in the guest or has just left it."""
+    if vcpu == this_vcpu.inside():
+        if current_level() < 2:
+            return register("pc"), register("cpsr")
+        left = fresh_exit()
+        if left and not left.own:
+            return left.elr, register("SPSR_EL2")
     frame = pointer(vcpu, "struct vcpu")["frame"]
     return int(frame["elr"]), int(frame["spsr"])
 
@@ -635,6 +645,9 @@ hv vcpu VCPU    an expression: a struct vcpu or guest_cpu, or a pointer to one""
         address = vcpu_argument(argument, "vcpu")
         title = long_label(address)
         found = last_exit_of(address)
+        if address == this_vcpu():
+            newest = context.last_exit()
+            found = newest if newest and newest.vcpu == address else found
         with HypervisorMemory():
             vcpu = pointer(address, "struct vcpu")
             rows = [("state", state_words(address)), ("", power_words(address))]
@@ -652,7 +665,7 @@ hv vcpu VCPU    an expression: a struct vcpu or guest_cpu, or a pointer to one""
             if found is None:
                 words = "none yet"
             else:
-                words = "%s, ELR_EL2 %s" % (found.words(), symbol(found.elr) or "0x%x" % found.elr)
+                words = found.words() + found.where()
                 if found.reason:
                     words += ", became %s" % found.reason
                 if found.under_way:
@@ -744,8 +757,7 @@ class HvExits(HvCommand):
     """A vCPU's last exits, the oldest first, and how many for each reason (from lab 4 on).
 
 hv exits        the vCPU that is loaded on this CPU
-hv exits VCPU   an expression: a struct guest_cpu, or a pointer to one
-                (hv exits machine.cpus[0],  hv exits cpu)
+hv exits VCPU   an expression: a struct guest_cpu or vcpu, or a pointer to one ("hv vms" has them)
 
 Of each exit: where the guest was, what the exit became, and the syndrome in words; of an abort also
 the IPA. "(under way)": its handler has not returned yet. In a replay: at which instruction of the
@@ -760,26 +772,30 @@ symbols are loaded (add-symbol-file demo_guest.guest)."""
             reasons = gdb.lookup_type("enum exit_reason")
             guest_cpu = gdb.lookup_type("struct guest_cpu")
         except gdb.error:
-            raise gdb.GdbError("This image keeps no exits: lab 4's is the first that does.")
+            raise lacks("log of exits", 4)
         with HypervisorMemory():
             cpu = self.argument(argument, guest_cpu) if argument else self.loaded(guest_cpu)
             log = cpu["log"]
             index = int(cpu["index"])
             ring = int(log["ring"].address)
             log.fetch_lazy()
-        newest = (int(log["last"]) - ring) // log["ring"].type.target().sizeof
+        last = (int(log["last"]) - ring) // log["ring"].type.target().sizeof
         counts = [(field.name, int(log["counts"][field.enumval])) for field in reasons.fields()
                   if field.name != "EXIT_REASONS"]
         total = sum(count for name, count in counts)
-        lines = self.timeline(log, newest, total, kinds, int(cpu.address))
+        lines = self.timeline(log, last, total, kinds, int(cpu.address))
+        newest, coming = context.last_exit(), ""
+        if newest and newest.fresh and newest.vcpu == int(cpu.address):
+            coming = "Not noted yet, since it has just come: %s%s\n" % (newest.words(), newest.where())
         if not lines:
-            gdb.write("vCPU %d: no exit so far\n" % index)
+            gdb.write(coming or "vCPU %d: no exit so far\n" % index)
             return
         gdb.write("vCPU %d, its last %d exit%s, the newest last:\n" % (
             index, len(lines), "" if len(lines) == 1 else "s"))
         width = max(len(where) for elr, where, became, why in lines)
         for elr, where, became, why in lines:
             gdb.write("  0x%012x  %-*s  %-18s  %s\n" % (elr, width, where, became, why))
+        gdb.write(coming)
         gdb.write("What became of all %d:\n" % total)
         for name, count in counts:
             if count:
@@ -792,7 +808,7 @@ symbols are loaded (add-symbol-file demo_guest.guest)."""
             raise gdb.GdbError("This CPU has no struct percpu yet: TPIDR_EL2 is 0.")
         above = int(gdb.parse_and_eval("((struct percpu *)0x%x)->above" % percpu))
         if not above:
-            raise gdb.GdbError("No vCPU is loaded on this CPU: try \"hv exits machine.cpus[0]\".")
+            raise nobody("exits")
         return gdb.Value(above).cast(guest_cpu.pointer()).dereference()
 
     @staticmethod
@@ -801,14 +817,17 @@ symbols are loaded (add-symbol-file demo_guest.guest)."""
             cpu = gdb.parse_and_eval(argument)
             if cpu.type.strip_typedefs().code == gdb.TYPE_CODE_PTR:
                 cpu = cpu.dereference()
-            right = cpu.type.strip_typedefs().unqualified() == guest_cpu
+            kind = cpu.type.strip_typedefs().unqualified()
+            if kind == gdb.lookup_type("struct vcpu") and cpu.address is not None:
+                cpu = gdb.Value(int(cpu.address)).cast(guest_cpu.pointer()).dereference()   # its first member
+            right = cpu.type.strip_typedefs().unqualified() == guest_cpu and plausible(cpu)
         except gdb.MemoryError:
             raise
         except gdb.error:
             right = False
         if not right:
-            raise gdb.GdbError("\"%s\" is no struct guest_cpu here: try "
-                               "\"hv exits machine.cpus[0]\"." % argument)
+            raise gdb.GdbError("\"%s\" is no vCPU here: try \"hv exits %s\"." % (
+                argument, example.inside()))
         return cpu
 
     @staticmethod
