@@ -141,8 +141,16 @@ python
 gdb.execute("symbol-file", to_string=True)
 gdb.execute("set $pc = $pc", to_string=True)
 show("hv enter")
+there = number("$SCTLR_EL1") == number("$SCTLR")
 gdb.execute("disconnect", to_string=True)
 show("hv step")
+# A variable that stands for a register is gone with its machine.
+print("there: %s" % there)
+show("print $SCTLR_EL1", last=1)
+show("p $SCTLR_EL1")
 end
 #> error: This image runs no guest: it has no vcpu_eret, or no symbols. (Lab 3's is the first that does.)
 #> error: No machine is connected: start with "make gdb".
+#> there: True
+#> -- void: GDB has no register or variable of that name, or it has no value. "p" says more.
+#> error: $SCTLR_EL1: there are no registers before the machine is connected.

@@ -119,6 +119,18 @@ test(all(text.startswith(("stp", "str")) for text in stores) and len(stores) == 
      "an instruction of the macro guest_exit has the macro's line", *stores)
 test(not re.search(r"(src|href)=.https?:|@import|/tmp/|/home/|/root/", page) and len(page) < 1000000,
      "no network, no path of this machine, less than a megabyte", len(page))
+
+# What is asked for and is not there: a line each.
+for argument, line in (
+        ("--skip abc", 'FILM_SKIP (--skip) is a number, not "abc".'),
+        ("--exit irq", 'FILM_EXIT (--exit) is hvc or mmio, not "irq".'),
+        ("--over nosuch", 'FILM_OVER (--over): the image has no function "nosuch".'),
+        ("--skip", '--skip needs a value: "help el2labs-film".')):
+    try:
+        said = gdb.execute("el2labs-film " + argument, to_string=True)
+    except gdb.error as error:
+        said = str(error)
+    test(said == line, "film %s: a line" % argument, said)
 print("total %d" % number)
 END
 

@@ -513,7 +513,7 @@ class Film:
             if len(self.rows) >= MOST:
                 raise gdb.GdbError(
                     "More than %d instructions, and not back in the guest: it is in %s. "
-                    "Film another exit (--skip), or run over a call (--over)." %
+                    "Film another exit (FILM_SKIP), or run over a call (FILM_OVER)." %
                     (MOST, symbol(pc) or "0x%x" % pc))
         end = counted()
         # Where the guest goes on: shown, but not executed.
@@ -579,17 +579,19 @@ instructions; printf always is. No interrupt is taken while filming. It takes so
             elif word == "--skip":
                 number = words.pop(0)
                 if not re.fullmatch(r"\d{1,6}", number):
-                    raise gdb.GdbError("--skip needs a number, not \"%s\"." % number)
+                    raise gdb.GdbError("FILM_SKIP (--skip) is a number, not \"%s\"." % number)
                 skip = int(number)
             elif word == "--over":
                 run_over.append(words.pop(0))
+                if value("(unsigned long) &'%s'" % run_over[-1]) is None:
+                    raise gdb.GdbError("FILM_OVER (--over): the image has no function \"%s\"." % run_over[-1])
             elif word.startswith("-"):
                 raise gdb.GdbError("There is no %s: \"help el2labs-film\"." % word)
             else:
                 path = word
         to_next = {"hvc": to_next_hvc, "mmio": to_next_access}.get(exit_kind)
         if not to_next:
-            raise gdb.GdbError("--exit is hvc or mmio, not \"%s\"." % exit_kind)
+            raise gdb.GdbError("FILM_EXIT (--exit) is hvc or mmio, not \"%s\"." % exit_kind)
         vector()
         if len(gdb.selected_inferior().threads()) > 1:
             raise gdb.GdbError("A film is of one CPU: start with SMP=1.")

@@ -247,8 +247,11 @@ def check_variables():
 
 @quietly
 def remember():
-    """What the variables are before somebody writes to them."""
+    """What the variables are before somebody reads them or writes to them."""
     Variables.known = {}
+    if not is_connected():
+        for name in CALCULATED:             # of a machine that is gone
+            gdb.set_convenience_variable(name, None)
     for name in CALCULATED:
         have = gdb.convenience_variable(name)
         Variables.known[name] = None if have is None else int(have)
