@@ -13,6 +13,7 @@
 # Each module of hv/ has its own commands, and a start() that makes GDB know them.
 
 import os
+import re
 import sys
 
 import gdb
@@ -27,6 +28,9 @@ from hv import (context, film, gic, guards, look, replay, run, symbols, walk,  #
 
 for setting in ("confirm off", "pagination off", "width 0", "filename-display basename"):
     gdb.execute("set " + setting)
+# In a C locale GDB could not hand over an argument beyond ASCII, and would say so as an exception.
+if re.search(r"ANSI_X3\.4|ASCII|646", gdb.execute("show host-charset", to_string=True)):
+    gdb.execute("set host-charset ISO-8859-1")
 
 
 class Hv(gdb.Command):

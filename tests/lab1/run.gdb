@@ -102,6 +102,8 @@ python
 for command in ("enter", "exit", "exit hvc", "over", "enter now", "step 0", "step -1", "step two", "step 1 2",
                 "irqs maybe", "phys 1"):
     show("hv " + command)
+# This GDB runs in a C locale (run.sh).
+print(ascii(aid("hv step \xe9")))
 left_behind()
 end
 #> error: This image runs no guest: it has no vcpu_eret, or no symbols. (Lab 3's is the first that does.)
@@ -115,6 +117,7 @@ end
 #> error: "1 2" is no number of instructions: 1 to 100000.
 #> error: "hv irqs on" or "hv irqs off": not "maybe".
 #> error: "hv phys on" or "hv phys off": not "1".
+#> 'error: "\xe9" is no number of instructions: 1 to 100000.\n'
 #> No breakpoints or watchpoints.; notifications suppressed: False
 
 # test: a WFI that nothing ends: Ctrl-C does, and leaves nothing behind
