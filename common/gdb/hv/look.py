@@ -444,7 +444,11 @@ def place_words():
 
 
 class HvWhere(HvCommand):
-    """Where the CPU is: exception level, world, guest, and the last exit; each in a sentence."""
+    """Where the CPU is: exception level, world, guest, and the last exit; each in a sentence.
+
+An exit that has just come is told from EL2's registers, one before from the vCPU's log (from lab 4
+on) or its frame. An interrupt, or a handler, writes ELR_EL2 and leaves the syndrome before it in
+ESR_EL2; where the two do not belong together any more, it says "ELR_EL2 is now ..."."""
     name = "where"
 
     def show(self, argument):
@@ -756,13 +760,14 @@ class HvPercpu(HvCommand):
 class HvExits(HvCommand):
     """A vCPU's last exits, the oldest first, and how many for each reason (from lab 4 on).
 
-hv exits        the vCPU that is loaded on this CPU
+hv exits        the vCPU that is bound to this CPU
 hv exits VCPU   an expression: a struct guest_cpu or vcpu, or a pointer to one ("hv vms" has them)
 
 Of each exit: where the guest was, what the exit became, and the syndrome in words; of an abort also
-the IPA. "(under way)": its handler has not returned yet. In a replay: at which instruction of the
-recording it was taken, of those that were stopped at. The guest's functions have names once its
-symbols are loaded (add-symbol-file demo_guest.guest)."""
+the IPA. "(under way)": its handler has not returned yet. "Not noted yet": it is still on its way
+from the vector to the log, and has its line from EL2's registers. In a replay: at which instruction
+of the recording it was taken, of those that were stopped at. The guest's functions have names once
+its symbols are loaded (add-symbol-file demo_guest.guest)."""
     name = "exits"
     takes_argument = True
 
