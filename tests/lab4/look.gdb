@@ -99,6 +99,7 @@ context("continue")
 prompt()
 show("hv where")
 show("hv vms")
+print("it is ELR_EL2: %s" % ("PC 0x%x " % number("$ELR_EL2") in aid("hv vms")))
 frame_is_right()
 show("hv far")
 show("hv hpfar")
@@ -114,7 +115,8 @@ end
 #> Bound to it is vCPU 0 of guest, VMID 1.
 #> The last exit, of guest: Data Abort, read of 4 at IPA 0x9000018, Translation fault, level 1, ELR_EL2 <*>.
 #> machine.vm: guest, 2048 KiB at 0x<*>, stage 2 at 0x<*>
-#>   machine.cpus[0]  RUNNING on CPU 0, PC 0x<*> pl011_putc+0xc
+#>   machine.cpus[0]  RUNNING on CPU 0, PC 0x<*> pl011_putc+0x<*>
+#> it is ELR_EL2: True
 #> rows: 35, wrong: []
 #> FAR_EL2 0x0000000009000018
 #>    63:0  VA        0x9000018
