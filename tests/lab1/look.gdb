@@ -10,9 +10,9 @@ import time
 import gdb
 
 COMMANDS = ("where", "esr", "hcr", "spsr", "vtcr", "vttbr", "sctlr", "cptr", "mdcr", "cnthctl", "tcr", "mair",
-            "hstr", "far", "hpfar", "elr", "vbar", "pstate", "cpacr", "ich_hcr", "ich_vmcr", "ich_lr",
-            "sysregs", "sysregs hyp", "sysregs guest", "sysregs gic", "sysregs timer", "sysregs --changed",
-            "frame", "vcpu", "vms", "percpu", "exits", "state")
+            "hstr", "far", "hpfar", "elr", "vbar", "pstate", "cpacr", "scr", "ich_hcr", "ich_vmcr", "ich_lr",
+            "ich_vtr", "sysregs", "sysregs hyp", "sysregs guest", "sysregs gic", "sysregs timer",
+            "sysregs --changed", "frame", "vcpu", "vms", "percpu", "exits", "state", "vectors")
 
 def aid(command):
     """An aid's output, its error in one line too."""

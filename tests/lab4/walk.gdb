@@ -98,6 +98,10 @@ run_to("vcpu_eret")
 show("hv gic")
 print("".join(line + "\n" for line in aid("hv gic --phys").splitlines() if line.startswith("  27")), end="")
 here = aid("hv gic")
+# ICH_VTR_EL2, which is nobody's: against what the hypervisor made of it.
+vtr = int(aid("hv ich_vtr").split()[1], 16)
+lrs = gdb.parse_and_eval("machine.cpus[0].lrs")
+print("ICH_VTR_EL2: %s" % ((int(lrs["count"]), int(lrs["can_trap_dir"])) == ((vtr & 31) + 1, vtr >> 19 & 1)))
 end
 #> ...
 #> Virtual CPU interface of vCPU 0 (this CPU's vCPU), from the CPU
@@ -112,18 +116,21 @@ end
 #>   27       PPI, EL1 virtual timer   priority 0xa0, group 1, level: enabled, pending, listed, linked, held
 #> ...
 #>   27       PPI, EL1 virtual timer   priority 0xa0, group 1, level: enabled, pending, active
+#> ICH_VTR_EL2: True
 
 # test: in the guest, as the hypervisor has left it; the model is the same
 # handout: lab4-exits/README.md, "A GDB session"
 python
 gdb.execute("stepi", to_string=True)
 there = aid("hv gic")
+print(aid("hv ich_vtr"), end="")
 print(there.splitlines()[0])
 print("list registers: %s, the model: %s" % (
     re.findall("ICH_LR.*", there) == re.findall("ICH_LR.*", here),
     there.split("The model")[1] == here.split("The model")[1]))
 end
 #> ...
+#> error: GDB cannot read ICH_VTR_EL2 here (at EL1 the CPU does not show them): give a value, "hv ich_vtr 0x90080003".
 #> Virtual CPU interface of vCPU 0 (this CPU's vCPU), as the hypervisor left it (at EL1 the CPU does not show them)
 #> list registers: True, the model: True
 

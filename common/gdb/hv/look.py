@@ -148,6 +148,8 @@ class HvFields(HvCommand):
     def of_vcpu(self, name):
         """GDB cannot read ICH_* in the CPU: what the vCPU's last unbind has saved."""
         vcpu = this_vcpu() if current_level() is not None else None
+        if name == "ICH_VTR_EL2":           # nobody saves what never changes
+            return self.of_cpu(name)
         if not vcpu or name == "ICH_LR_EL2":
             value = "0x..."
             if has_type("struct guest_sysregs"):
@@ -160,6 +162,16 @@ class HvFields(HvCommand):
             gdb.write("(%s, as its last unbind saved it: GDB cannot read it in the CPU)\n" %
                       long_label.inside(vcpu))
             return int(pointer(vcpu, "struct vcpu")["sysregs"][name.lower()])
+
+    def of_cpu(self, name):
+        """As "hv gic" has it: by an instruction of the image's."""
+        from hv.gic import Mrs
+        why = "there is no machine" if current_level() is None else Mrs.why_not()
+        number = None if why else Mrs.read([name]).get(name)
+        if number is None:
+            raise gdb.GdbError("GDB cannot read %s here (%s): give a value, \"hv %s 0x90080003\"." % (
+                name, why or "this image has no instruction that reads it", self.name))
+        return number
 
 
 # Command, register that it means when nothing is said.
