@@ -503,6 +503,22 @@ end
 #> error: "1" is no trap frame and no vCPU here.
 #> all of them answer: True
 
+# test: each command is asked in a handout, and has its help
+# handout: lab1-el2-entry/README.md, "A GDB session"
+python
+import glob
+asked = set()
+for path in glob.glob(os.environ["EL2LABS_HANDOUTS"] + "/lab*/README.md"):
+    asked |= set(re.findall(r"^\(.*\) hv ([a-z_-]+)", open(path, encoding="utf-8").read(), re.M))
+names = re.findall(r"^hv (\S+) -- ", aid("help hv"), re.M)
+print("commands: %s, not in a handout: %s, without help: %s" % (
+    len(names) > 40, sorted(set(names) - asked),
+    [name for name in names if aid("help hv " + name).count("\n") < 1 or "undefined" in aid("help hv " + name)]))
+print("asked, and not there: %s" % sorted(asked - set(names)))
+end
+#> commands: True, not in a handout: [], without help: []
+#> asked, and not there: []
+
 # test: --changed is about the last stop
 # handout: lab1-el2-entry/README.md, "A GDB session"
 python
