@@ -11,8 +11,10 @@ void guest_vm_kick(struct guest_vm *vm)
 {
 	unsigned int n;
 
+	/* One that is off has nothing to hear, and its home's CPU may be at work for another VM. */
 	for (n = 0; n < vm->machine.cpu_count; n++)
-		gicv3_send_sgi(vm->tasks[n].home->mpidr, SGI_KICK);
+		if (psci_cpu_power(&vm->psci, n) != POWER_OFF)
+			gicv3_send_sgi(vm->tasks[n].home->mpidr, SGI_KICK);
 }
 
 /* Lab 4's virtual GIC: something changed for a vCPU that is on no CPU. Called under its lock. */
@@ -20,7 +22,12 @@ static void wake(struct guest_cpu *cpu)
 {
 	struct task *task = task_of(cpu);
 
-	__atomic_store_n(&task->wake, 1, __ATOMIC_SEQ_CST);
+	/*
+	 * Who was woken, and has not had its turn since, was kicked then. Another kick would only interrupt
+	 * whoever has its home's CPU now, and how often would be up to a guest: SGIs to a vCPU that is off.
+	 */
+	if (__atomic_exchange_n(&task->wake, 1, __ATOMIC_SEQ_CST))
+		return;
 	if (task->home && task->home != this_cpu())
 		gicv3_send_sgi(task->home->mpidr, SGI_KICK);
 }

@@ -29,6 +29,7 @@ struct task {
 	bool resume;			/* then it starts at outcome.entry: CPU_SUSPEND to powerdown */
 	uint32_t wake;			/* something has come: set by anybody */
 	struct timeout timer;		/* its timers' next deadline, while it is halted and off the CPU */
+	uint64_t gives_way_until;	/* until then others come first: it took more than its slice */
 	uint64_t turns;			/* how often it was put on the CPU */
 };
 

@@ -19,6 +19,7 @@ static struct queue {
 	unsigned int last;		/* who had the turn before */
 	struct timeout slice;
 	bool slice_over;
+	uint64_t slice_ends;
 } queues[MAX_CPUS];
 
 static unsigned int vms_on;
@@ -134,18 +135,25 @@ static bool system_runs(const struct task *task)
 	return psci_system(&task->vm->psci) == PSCI_RUNS;
 }
 
-/* When the timers of a vCPU that is off the CPU would interrupt it. */
-static uint64_t timers_due(const struct vcpu *vcpu)
+/*
+ * When a timer of a vCPU that is off the CPU would interrupt it. If its time is over and its interrupt is active,
+ * it has done so: whether that ends a WFI, the virtual GIC says. Waking for it would never let the vCPU sleep.
+ */
+static uint64_t timer_due(const struct guest_cpu *cpu, uint64_t ctl, uint64_t due, uint32_t intid)
 {
-	const struct guest_sysregs *regs = &vcpu->sysregs;
-	const uint64_t mask = CNT_CTL_ENABLE | CNT_CTL_IMASK;
-	uint64_t due = UINT64_MAX;
-
-	if ((regs->cntv_ctl_el0 & mask) == CNT_CTL_ENABLE)
-		due = regs->cntv_cval_el0 + regs->cntvoff_el2;
-	if ((regs->cntp_ctl_el0 & mask) == CNT_CTL_ENABLE && regs->cntp_cval_el0 < due)
-		due = regs->cntp_cval_el0;
+	if ((ctl & (CNT_CTL_ENABLE | CNT_CTL_IMASK)) != CNT_CTL_ENABLE ||
+	    ((cpu->linked_active & BIT(intid)) && timer_passed(due)))
+		return UINT64_MAX;
 	return due;
+}
+
+static uint64_t timers_due(const struct guest_cpu *cpu)
+{
+	const struct guest_sysregs *regs = &cpu->vcpu.sysregs;
+	uint64_t due_v = timer_due(cpu, regs->cntv_ctl_el0, regs->cntv_cval_el0 + regs->cntvoff_el2, INTID_CNTV);
+	uint64_t due_p = timer_due(cpu, regs->cntp_ctl_el0, regs->cntp_cval_el0, INTID_CNTP);
+
+	return due_v < due_p ? due_v : due_p;
 }
 
 /* The only vCPU of its CPU waits where it is: its timer and its list registers are there. */
@@ -167,7 +175,7 @@ static void wait_loaded(struct task *task, uint64_t until)
 /* After guest_cpu_put(): sleep until an interrupt is due, unless there is one by now. */
 static void fall_asleep(struct task *task, uint64_t until)
 {
-	uint64_t due = timers_due(&task->cpu->vcpu);
+	uint64_t due = timers_due(task->cpu);
 
 	if (until < due)
 		due = until;
@@ -187,20 +195,35 @@ static bool is_runnable(const struct task *task)
 	return !task->halted || __atomic_load_n(&task->wake, __ATOMIC_SEQ_CST) || !system_runs(task);
 }
 
-/* The next one after "last" that has something to do; NULL: nobody has. */
+static bool gives_way(const struct task *task)
+{
+	return !timer_passed(task->gives_way_until);
+}
+
+/*
+ * The next one after "last" that has something to do, and if there is one, none that gives way. NULL: nobody
+ * has.
+ */
 static struct task *next_task(struct queue *queue)
 {
-	unsigned int n;
+	unsigned int n, found = queue->count;
 
 	for (n = 1; n <= queue->count; n++) {
 		unsigned int at = (queue->last + n) % queue->count;
 
-		if (is_runnable(queue->tasks[at])) {
-			queue->last = at;
-			return queue->tasks[at];
+		if (!is_runnable(queue->tasks[at]))
+			continue;
+		if (!gives_way(queue->tasks[at])) {
+			found = at;
+			break;
 		}
+		if (found == queue->count)
+			found = at;
 	}
-	return NULL;
+	if (found == queue->count)
+		return NULL;
+	queue->last = found;
+	return queue->tasks[found];
 }
 
 static bool somebody_else_waits(const struct queue *queue, const struct task *task)
@@ -208,7 +231,7 @@ static bool somebody_else_waits(const struct queue *queue, const struct task *ta
 	unsigned int n;
 
 	for (n = 0; n < queue->count; n++)
-		if (queue->tasks[n] != task && is_runnable(queue->tasks[n]))
+		if (queue->tasks[n] != task && is_runnable(queue->tasks[n]) && !gives_way(queue->tasks[n]))
 			return true;
 	return false;
 }
@@ -216,6 +239,23 @@ static bool somebody_else_waits(const struct queue *queue, const struct task *ta
 static void slice_is_over(struct timeout *timeout)
 {
 	container_of(timeout, struct queue, slice)->slice_over = true;
+}
+
+static void begin_slice(struct queue *queue)
+{
+	queue->slice_over = false;
+	queue->slice_ends = timer_deadline_us(SCHEDULER_SLICE_US);
+	if (queue->count > 1)
+		timeout_set(&queue->slice, queue->slice_ends, slice_is_over);
+}
+
+static void end_slice(struct queue *queue, struct task *task)
+{
+	uint64_t now = timer_now();
+
+	timeout_cancel(&queue->slice);
+	if (now > queue->slice_ends)
+		task->gives_way_until = now + (now - queue->slice_ends);
 }
 
 /* How a turn ends. */
@@ -306,9 +346,6 @@ static void take_turn(struct queue *queue, struct task *task)
 	 */
 	if (queue->count == 1)
 		vcpu_fp_trapped(&cpu->vcpu);
-	queue->slice_over = false;
-	if (queue->count > 1)
-		timeout_set(&queue->slice, timer_deadline_us(SCHEDULER_SLICE_US), slice_is_over);
 
 	while (turn == TURN_GOES_ON) {
 		turn = handle(queue, task, machine_run(cpu), &until);
@@ -320,12 +357,9 @@ static void take_turn(struct queue *queue, struct task *task)
 			if (somebody_else_waits(queue, task))
 				turn = TURN_IS_OVER;
 			else
-				timeout_set(&queue->slice, timer_deadline_us(SCHEDULER_SLICE_US),
-					    slice_is_over);
-			queue->slice_over = false;
+				begin_slice(queue);
 		}
 	}
-	timeout_cancel(&queue->slice);
 	guest_cpu_put(cpu);
 	if (turn == TURN_SLEEPS)
 		fall_asleep(task, until);
@@ -357,9 +391,12 @@ void scheduler_run(void)
 	while (__atomic_load_n(&vms_on, __ATOMIC_SEQ_CST)) {
 		struct task *task = next_task(queue);
 
-		if (task)
+		if (task) {
+			begin_slice(queue);
 			take_turn(queue, task);
-		else
+			end_slice(queue, task);
+		} else {
 			sleep_until_kicked(percpu);
+		}
 	}
 }

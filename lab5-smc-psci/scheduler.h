@@ -4,7 +4,8 @@
  *
  * A vCPU has one CPU, its home. A CPU with one vCPU keeps it: it is never taken off, and waits in its WFI. A
  * CPU with several gives each of those that have something to do a slice of time, in turn; WFI ends a turn
- * early.
+ * early. What the host itself does for a vCPU may take longer than a slice (a reset loads the images again):
+ * then the others come first for as long as it was longer.
  */
 #ifndef LAB5_SCHEDULER_H
 #define LAB5_SCHEDULER_H
