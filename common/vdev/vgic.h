@@ -117,8 +117,8 @@ struct vgic_ops {
 
 	/*
 	 * Is the line behind a linked interrupt, that is held, still high? The guest may have turned it
-	 * off at the device itself, before it took the interrupt. Called in a fill of that vCPU's. May
-	 * be NULL: then it is what vgic_set_level() said last.
+	 * off at the device itself, before it took the interrupt. Called in a fill of that vCPU's, and
+	 * when it reads what is pending. May be NULL: then it is what vgic_set_level() said last.
 	 */
 	bool (*line)(struct vgic *gic, unsigned int cpu, uint32_t pintid);
 };

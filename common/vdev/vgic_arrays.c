@@ -67,6 +67,9 @@ static enum vdev_result read_state(struct vgic *gic, unsigned int cpu, unsigned 
 	daif = spin_lock_irqsave(&gic->lock);
 	/* Answered, with or without the others' help: if it is asked again, that is another question. */
 	reader->question = 0;
+	/* A level is pending as long as the line is high, and a timer's falls without an exit. */
+	if (owner == cpu && bank->held)
+		vgic_look_at_held(gic, cpu);
 	if (offset < GICD_ISACTIVER)
 		*value = vgic_pending(bank) | bank->latch_listed;
 	else

@@ -94,24 +94,33 @@ static inline void fold(struct vgic *gic, unsigned int cpu, struct vgic_lrs *lrs
 
 /* ---- Fill -------------------------------------------------------------------------------------- */
 
+void vgic_look_at_held(struct vgic *gic, unsigned int cpu)
+{
+	const struct vgic_cpu *own = &gic->cpus[cpu];
+	struct vgic_bank *bank = &gic->cpus[cpu].bank;
+	uint32_t held = bank->held;
+	unsigned int n;
+
+	if (!gic->ops->line)
+		return;
+	bank->level &= ~held;
+	for_each_bit(n, held)
+		if (gic->ops->line(gic, cpu, own->pintid[n - GIC_PPI_FIRST]))
+			bank->level |= (uint32_t)BIT(n);
+}
+
 /*
- * What is held. Its line may have changed at the device, which nobody hears of while the physical
- * interrupt is active. And when the virtual one is not to be delivered (any more), nobody else would
+ * What is held. When the virtual interrupt is not to be delivered (any more), nobody else would
  * deactivate the physical one, and it could never come again.
  */
 static __noinline void settle_held(struct vgic *gic, unsigned int cpu)
 {
 	const struct vgic_cpu *own = &gic->cpus[cpu];
 	struct vgic_bank *bank = &gic->cpus[cpu].bank;
-	uint32_t held = bank->held, done;
+	uint32_t done;
 	unsigned int n;
 
-	if (gic->ops->line) {
-		bank->level &= ~held;
-		for_each_bit(n, held)
-			if (gic->ops->line(gic, cpu, own->pintid[n - GIC_PPI_FIRST]))
-				bank->level |= (uint32_t)BIT(n);
-	}
+	vgic_look_at_held(gic, cpu);
 	done = bank->held & ~bank->level & ~bank->active;
 	bank->held &= ~done;
 	for_each_bit(n, done)

@@ -74,6 +74,12 @@ void vgic_bank_changed(struct vgic *gic, unsigned int cpu, unsigned int number, 
 void vgic_set_active(struct vgic *gic, unsigned int cpu, unsigned int number, uint32_t bits,
 		     bool active);
 
+/*
+ * vgic_look_at_held - the lines of what is held, as they are now: they may have changed at the device,
+ * which nobody hears of while the physical interrupt is active. By that vCPU's own CPU.
+ */
+void vgic_look_at_held(struct vgic *gic, unsigned int cpu);
+
 /* vgic_listers - the vCPUs, a bit each, that have some of these interrupts in their list registers. */
 uint32_t vgic_listers(const struct vgic *gic, unsigned int cpu, unsigned int number, uint32_t bits);
 

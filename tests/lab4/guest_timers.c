@@ -98,6 +98,11 @@ static void test_states(const struct guest_timer *timer)
 	before = cpu->log.counts[EXIT_EXTERNAL_INTERRUPT];
 	fire(cpu, timer);
 	TAP_EQ(take(cpu, timer), 0, "disabled in the guest's GIC, it does not come", GIC);
+	TAP_EQ(reads(cpu, GICD_ISPENDR, timer->intid), true, "but is pending, as its line is high", GIC);
+	puppet_msr(cpu, timer->ctl, CNT_CTL_ENABLE | CNT_CTL_IMASK);
+	TAP_EQ(reads(cpu, GICD_ISPENDR, timer->intid), false, "masked at the timer, it is not", GIC);
+	puppet_msr(cpu, timer->ctl, CNT_CTL_ENABLE);
+	TAP_EQ(reads(cpu, GICD_ISPENDR, timer->intid), true, "and no more masked, it is again", GIC);
 	puppet(cpu, PUPPET_TAKE, timer_frequency() / 1000, 0, 0);
 	TAP_OK(cpu->log.counts[EXIT_EXTERNAL_INTERRUPT] - before < 5, "and the host hears of it once", GIC);
 	write_bit(cpu, GICD_ISENABLER, timer->intid);
@@ -140,10 +145,13 @@ static void moved_on(struct guest_cpu *cpu, const struct guest_timer *timer)
 	write_bit(cpu, GICD_ICPENDR, timer->intid);
 }
 
+/* What a look shows. */
+static bool shown_pending;
+
 static void looked_at(struct guest_cpu *cpu, const struct guest_timer *timer)
 {
 	puppet_msr(cpu, timer->ctl, CNT_CTL_IMASK);
-	reads(cpu, GICD_ISPENDR, timer->intid);
+	shown_pending = reads(cpu, GICD_ISPENDR, timer->intid);
 }
 
 /* By ICACTIVER, before the end in its handler, which is then the end of nothing. */
@@ -177,8 +185,9 @@ static void test_turned_off(const struct guest_timer *timer)
 		unsigned int comes;
 
 		fire(cpu, timer);
+		shown_pending = false;
 		ways[n].turn_off(cpu, timer);
-		comes = take(cpu, timer) << 8;
+		comes = take(cpu, timer) << 8 | (unsigned int)shown_pending << 12;
 		comes |= none_active() << 4;
 		fire(cpu, timer);
 		comes |= take(cpu, timer);
@@ -419,7 +428,7 @@ void main(void)
 	unsigned int n;
 
 	host_start();
-	tap_plan(2 * (15 + 7 + 2 * 6) + 3 + TESTS_MIGRATION);
+	tap_plan(2 * (18 + 7 + 2 * 6) + 3 + TESTS_MIGRATION);
 	puppet_machine(&a, "a", 1);
 	puppet_machine(&b, "b", 1);
 	a.cpus[0].vcpu.sysregs.cntvoff_el2 = 0x123456789;
