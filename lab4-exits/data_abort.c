@@ -194,6 +194,9 @@ enum exit_reason data_abort_refuse(struct guest_cpu *cpu, unsigned int fsc)
 	struct vcpu *vcpu = &cpu->vcpu;
 	const struct vcpu_exit *exit = &cpu->exit;
 
+	/* The level in the syndrome is stage 2's; which of the guest's own tables it was, says the walk. */
+	if (fsc == FSC_EXTERNAL && (exit->esr & DABT_S1PTW))
+		fsc = guest_walk_fault(vcpu, exit->far);
 	if (ESR_EC(exit->esr) == EC_DABT_LOWER) {
 		inject_data_abort(vcpu, exit->esr, exit->far, fsc);
 		return EXIT_NOTHING;

@@ -82,6 +82,17 @@ int guest_read_instruction(struct vcpu *vcpu, uint64_t pc, uint32_t *insn)
 	return 0;
 }
 
+unsigned int guest_walk_fault(struct vcpu *vcpu, uint64_t va)
+{
+	struct stage1_regs regs = stage1_regs();
+	struct stage1_result result;
+
+	if (stage1_walk(&regs, va, read_descriptor, vcpu, &result) == -EFAULT &&
+	    result.fsc == FSC_EXTERNAL_WALK(result.level))
+		return result.fsc;
+	return FSC_EXTERNAL;
+}
+
 /* ---- Translating ----------------------------------------------------------------------------- */
 
 /*

@@ -32,4 +32,10 @@ int guest_read_instruction(struct vcpu *vcpu, uint64_t pc, uint32_t *insn);
  */
 int guest_va_to_ipa(struct vcpu *vcpu, uint64_t va, uint64_t *ipa);
 
+/*
+ * guest_walk_fault - a walk for va has ended where one of the guest's tables would be, and is not.
+ * Returns FSC_EXTERNAL_WALK() of the table's level; FSC_EXTERNAL if that cannot be told (any more).
+ */
+unsigned int guest_walk_fault(struct vcpu *vcpu, uint64_t va);
+
 #endif

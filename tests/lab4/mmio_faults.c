@@ -14,6 +14,10 @@
 /* ESR_EL1 of the aborts that the guest gets. */
 #define ESR_LOAD_EL1	0x96000010UL		/* EC 0x25, IL, DFSC 0x10: synchronous External abort */
 #define ESR_STORE_EL1	0x96000050UL		/* and WnR */
+#define FSC_WALK	0x17UL			/* on a table walk, level 3 */
+#define ESR_LOAD_WALK	(ESR_LOAD_EL1 | FSC_WALK)
+#define ESR_STORE_WALK	(ESR_STORE_EL1 | FSC_WALK)
+#define ESR_FETCH_WALK	(0x86000000UL | FSC_WALK)	/* EC 0x21 */
 
 static const struct setting el0 = { .name = "EL0", .mode = SPSR_M_EL0T };
 static const struct setting el1t = { .name = "EL1 with SP_EL0", .mode = SPSR_M_EL1T };
@@ -342,7 +346,8 @@ static void test_walk(void)
 	TAP_OK(walk_fault(once(), table, false), "STR at EL1: the same", MMIO);
 	vcpu_exit_refuse(the_cpu());
 	on();
-	TAP_OK(aborted(ESR_STORE_EL1, va(NOTHING)), "refused, it is an External abort", MMIO);
+	TAP_OK(aborted(ESR_STORE_WALK, va(NOTHING)), "refused, it is an External abort, on a walk, at that level",
+	       MMIO);
 
 	/* What would be worse: a walk that reads a device. */
 	fill_devices(false);
@@ -353,6 +358,10 @@ static void test_walk(void)
 	TAP_EQ(seen.accesses, 0, "which does not see it", MMIO);
 	at("ldp x2, x3, [x1]", CODE_EMULATED, va(NOTHING));
 	TAP_OK(walk_fault(once(), LARGE_DEVICE, false), "LDP: the same", MMIO);
+	vcpu_exit_refuse(the_cpu());
+	on();
+	TAP_OK(aborted(ESR_LOAD_WALK, va(NOTHING)), "refused, it is an External abort on a walk, too", MMIO);
+	TAP_EQ(seen.accesses, 0, "and still the device has seen nothing", MMIO);
 	move_table(WINDOW_REAL);
 	at("ldr x2, [x1]", CODE_EMULATED, va(NOTHING));
 	TAP_OK(walk_fault(once(), WINDOW_REAL, false), "the table is a real device's (HCR_EL2.PTW)", MMIO);
@@ -363,6 +372,9 @@ static void test_walk(void)
 	before.pc = va(NOTHING);
 	puppet_put(the_cpu(), &before);
 	TAP_OK(walk_fault(once(), table, true), "a fetch whose walk faults", MMIO);
+	vcpu_exit_refuse(the_cpu());
+	on();
+	TAP_OK(aborted(ESR_FETCH_WALK, va(NOTHING)), "refused: an Instruction Abort, on a walk", MMIO);
 }
 
 void test_faults(void)

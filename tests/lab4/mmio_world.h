@@ -112,7 +112,7 @@ uint64_t offset_of(const char *text);
 #define NOTHING_TESTS	4
 #define HOST_TESTS	15
 #define PAGING_TESTS	14
-#define WALK_TESTS	9
+#define WALK_TESTS	12
 #define FAULTS_TESTS	(EDGE_TESTS + NOTHING_TESTS + HOST_TESTS + PAGING_TESTS + WALK_TESTS)
 void test_faults(void);
 
