@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "guest_vm.h"
 
+#include "arch/cache.h"
 #include "drivers/console.h"
 #include "drivers/gicv3.h"
 #include "el2_mmu.h"
@@ -81,6 +82,12 @@ int guest_vm_boot(struct guest_vm *vm)
 
 	set_takes_input(vm, false);
 	machine_reset(&vm->machine);
+	/*
+	 * Memory shall have what the caches have of the life before: the guest starts with its caches off, would not
+	 * see it, and finds it on top of what it writes itself, some day.
+	 */
+	if (vm->resets)
+		dcache_clean_invalidate_poc(vm->machine.vm.ram, vm->machine.vm.ram_size);
 	if (psci_system(&vm->psci) != PSCI_RESETS_WARM)
 		error = guest_images_load(images, vm->machine.vm.ram);
 	if (error)
