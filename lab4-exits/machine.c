@@ -17,6 +17,9 @@
 
 #define VIRTUAL_UART_SIZE	0x1000
 
+/* machine_flush(): so much before the next look at what is pending. */
+#define FLUSH_STEP		0x100000UL
+
 /* ---- Devices ----------------------------------------------------------------------------------------- */
 
 static enum vdev_result gicd_read(void *gic, unsigned int cpu, uint32_t offset, unsigned int size, uint64_t *value)
@@ -354,7 +357,22 @@ void machine_destroy(struct machine *machine)
 	vm_destroy(&machine->vm);
 }
 
-void machine_flush(struct machine *machine)
+enum exit_reason machine_flush(struct guest_cpu *cpu)
 {
-	dcache_clean_invalidate_poc(machine->vm.ram, machine->vm.ram_size);
+	const struct vm *vm = &cpu->machine->vm;
+	struct percpu *percpu = this_cpu();
+	enum exit_reason reason = EXIT_NOTHING;
+	size_t done, step;
+
+	for (done = 0; done < vm->ram_size; done += step) {
+		step = vm->ram_size - done < FLUSH_STEP ? vm->ram_size - done : FLUSH_STEP;
+		dcache_clean_invalidate_poc((char *)vm->ram + done, step);
+		/* IRQs are masked; this register has those that are pending all the same. */
+		if (read_sysreg(ISR_EL1) & ISR_I) {
+			percpu->irq_handler(percpu);
+			reason = EXIT_EXTERNAL_INTERRUPT;
+		}
+	}
+	virtual_gic_settle(cpu);
+	return reason;
 }

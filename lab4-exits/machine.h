@@ -108,7 +108,13 @@ enum exit_reason machine_handle(struct guest_cpu *cpu, enum exit_reason reason);
  */
 bool machine_receive(struct machine *machine, uint8_t c);
 
-/* machine_flush - all of its memory out of the caches: for cache maintenance by set and way. */
-void machine_flush(struct machine *machine);
+/*
+ * machine_flush - all of its memory out of the caches: for cache maintenance by set and way, by the vCPU that is
+ * loaded here. That takes long, and a guest can ask for it all the time: the host's interrupts, that are masked,
+ * are handled meanwhile.
+ * Returns EXIT_EXTERNAL_INTERRUPT if there were any, for the host to see to what they have changed; else
+ * EXIT_NOTHING.
+ */
+enum exit_reason machine_flush(struct guest_cpu *cpu);
 
 #endif

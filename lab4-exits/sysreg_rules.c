@@ -103,6 +103,8 @@ const struct sysreg_rule sysreg_rules[] = {
 		"the host's, or UNDEFINED"),
 
 	/* CNTHCTL_EL2.EL1PCEN is 0. EL0 gets here only if CNTKCTL_EL1 of the guest lets it. */
+	RULE((3, 3, 14, 0, 1), SYSREG_R | SYSREG_EL0, SYSREG_TIMER, "CNTPCT_EL0",
+	     "the CPU's own counter; QEMU 7.2 takes EL1PCEN for EL1PCTEN at EL0"),
 	RULE((3, 3, 14, 2, 0), SYSREG_RW | SYSREG_EL0, SYSREG_TIMER, "CNTP_TVAL_EL0",
 	     "the CPU's own timer"),
 	RULE((3, 3, 14, 2, 1), SYSREG_RW | SYSREG_EL0, SYSREG_TIMER, "CNTP_CTL_EL0",

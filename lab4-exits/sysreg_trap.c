@@ -95,6 +95,7 @@ static enum exit_reason debug(struct guest_cpu *cpu, uint64_t esr, uint64_t valu
 static uint64_t read_timer(uint16_t number)
 {
 	switch (number) {
+	READ_CASE(CNTPCT_EL0, 3, 3, 14, 0, 1)
 	TIMERS(READ_CASE)
 	}
 	return 0;
@@ -176,11 +177,11 @@ static bool caches_are_on(void)
 static enum exit_reason set_way(struct guest_cpu *cpu, uint64_t esr, uint64_t value)
 {
 	(void)value;
-	if (!(cpu->vcpu.hcr_differs & HCR_TVM)) {
-		machine_flush(cpu->machine);
-		watch_caches(cpu, true);
-	}
-	return done(cpu, esr, 0);
+	done(cpu, esr, 0);
+	if (cpu->vcpu.hcr_differs & HCR_TVM)
+		return EXIT_NOTHING;
+	watch_caches(cpu, true);
+	return machine_flush(cpu);
 }
 
 static enum exit_reason vm_control(struct guest_cpu *cpu, uint64_t esr, uint64_t value)
@@ -189,11 +190,10 @@ static enum exit_reason vm_control(struct guest_cpu *cpu, uint64_t esr, uint64_t
 
 	write_vm_control(sysreg_number(esr), value);
 	after = caches_are_on();
-	if (after != before)
-		machine_flush(cpu->machine);
 	if (after)
 		watch_caches(cpu, false);
-	return done(cpu, esr, 0);
+	done(cpu, esr, 0);
+	return after != before ? machine_flush(cpu) : EXIT_NOTHING;
 }
 
 /* ---- The exit ------------------------------------------------------------------------------------------- */

@@ -223,6 +223,9 @@
 #define ICC_SRE_DIB		BIT(2)
 #define ICC_SRE_ENABLE		BIT(3)
 
+/* ISR_EL1: what is pending; at EL2, of the physical interrupts, masked or not. */
+#define ISR_I			BIT(7)
+
 /* ICH_VTR_EL2: what the virtual CPU interface has. */
 #define ICH_VTR_LISTREGS	GENMASK(4, 0)	/* list registers, less one */
 #define ICH_VTR_TDS		BIT(19)		/* ICH_HCR_EL2.TDIR is there */

@@ -16,6 +16,6 @@ extern unsigned int sysreg_exits;
 void test_timer(struct guest_cpu *cpu);
 void test_step(struct guest_cpu *cpu);
 void test_set_way(struct guest_cpu *cpu, struct guest_cpu *other);
-#define SYSREGS_USE_TESTS	(7 + 5 + 5)
+#define SYSREGS_USE_TESTS	(8 + 5 + 6)
 
 #endif

@@ -6,11 +6,14 @@
 #include "sysregs.h"
 
 #include "arch/barrier.h"
+#include "drivers/gicv3.h"
 #include "drivers/timer.h"
 #include "sysreg_trap.h"
 
 /* ---- CNTP_*: the guest's physical timer ------------------------------------------------------ */
 
+#define SGI_TEST	3	/* the host's */
+#define CNTPCT		SYSREG_NUMBER(3, 3, 14, 0, 1)
 #define CNTP_TVAL	SYSREG_NUMBER(3, 3, 14, 2, 0)
 #define CNTP_CTL	SYSREG_NUMBER(3, 3, 14, 2, 1)
 #define CNTP_CVAL	SYSREG_NUMBER(3, 3, 14, 2, 2)
@@ -19,6 +22,7 @@
 #define ICC_EOIR1	SYSREG_NUMBER(3, 0, 12, 12, 1)
 #define ICC_IGRPEN1	SYSREG_NUMBER(3, 0, 12, 12, 7)
 #define ICC_SGI1R	SYSREG_NUMBER(3, 0, 12, 11, 5)
+#define CNTKCTL_EL0PCTEN BIT(0)
 #define CNTKCTL_EL0PTEN	BIT(9)
 
 static void write_device(struct guest_cpu *cpu, uint64_t ipa, uint32_t value)
@@ -110,6 +114,24 @@ void test_timer(struct guest_cpu *cpu)
 	expect("the vector, when EL1 does not", blank_run(cpu).hvc, BLANK_VECTOR(FROM_EL0));
 	expect("its class", ESR_EC(read_sysreg(ESR_EL1)), EC_SYS64);
 	VERDICT("EL0 has the timer if EL1 says so (CNTKCTL_EL1)", SYSREGS);
+
+	/* Where it does not trap it is the CPU's own. QEMU 7.2 has it trap at EL0. */
+	before = timer_now();
+	cval = blank_mrs(cpu, CNTPCT);
+	expect("no earlier than", cval >= before, true);
+	expect("no later than", cval <= timer_now(), true);
+	write_sysreg(CNTKCTL_EL1, CNTKCTL_EL0PCTEN);
+	EXECUTE(cpu, AT_EL0, INSN_MRS(CNTPCT, 0));
+	before = timer_now();
+	expect("the HVC at the end", blank_run(cpu).hvc, BLANK_END);
+	cval = vcpu_gpr(&cpu->vcpu, 0);
+	expect("at EL0: no earlier than", cval >= before, true);
+	expect("at EL0: no later than", cval <= timer_now(), true);
+	write_sysreg(CNTKCTL_EL1, 0);
+	EXECUTE(cpu, AT_EL0, INSN_MRS(CNTPCT, 0));
+	expect("the vector, when EL1 keeps it", blank_run(cpu).hvc, BLANK_VECTOR(FROM_EL0));
+	expect("its class", ESR_EC(read_sysreg(ESR_EL1)), EC_SYS64);
+	VERDICT("CNTPCT_EL0 is the counter; EL0 has it if EL1 says so", SYSREGS);
 }
 
 /* ---- MDSCR_EL1: software step ---------------------------------------------------------------- */
@@ -197,10 +219,39 @@ static unsigned int exits_of_msr(struct guest_cpu *cpu, unsigned int number, uin
 	return sysreg_exits - before;
 }
 
+static unsigned int sgis;
+
+static enum irq_result handle_sgi(uint32_t intid)
+{
+	sgis += intid == SGI_TEST;
+	return IRQ_HANDLED;
+}
+
+/* DC CSW at EL1, as its handler gets it: with an interrupt of the host's pending, or none. */
+static void flush(struct guest_cpu *cpu, bool pending, enum exit_reason reason)
+{
+	const uint64_t esr = (uint64_t)EC_SYS64 << ESR_EC_SHIFT | ESR_IL_MASK | FIELD_PREP(SYS64_RT, 31) |
+			     SYS64_REG(1, 0, 7, 10, 2);
+
+	blank_msr(cpu, SCTLR, BLANK_SCTLR | SCTLR_EL1_M | SCTLR_EL1_C);		/* ends the watch */
+	blank_msr(cpu, SCTLR, BLANK_SCTLR);
+	expect("a watch", is_watched(), false);
+	cpu->vcpu.frame.elr = BLANK_CODE;
+	cpu->vcpu.frame.spsr = AT_EL1H;
+	sgis = 0;
+	if (pending)
+		gicv3_send_sgi(this_cpu()->mpidr, SGI_TEST);
+	expect("the reason", exit_handlers[EC_SYS64](cpu, esr), reason);
+	expect("interrupts", sgis, pending);
+	expect("the next instruction", cpu->vcpu.frame.elr, BLANK_CODE + 4);
+	expect("a watch, then", is_watched(), true);
+}
+
 void test_set_way(struct guest_cpu *cpu, struct guest_cpu *other)
 {
 	static const unsigned int ops[] = { DC_ISW, DC_CSW, DC_CISW };
 	const uint64_t on = BLANK_SCTLR | SCTLR_EL1_M | SCTLR_EL1_C;
+	enum irq_result (*hook)(uint32_t intid) = host_irq_hook;
 	unsigned int n;
 
 	blank_mmu_on(cpu, 0);
@@ -242,4 +293,12 @@ void test_set_way(struct guest_cpu *cpu, struct guest_cpu *other)
 	expect("a watch then", is_watched(), false);
 	blank_msr(cpu, SCTLR, BLANK_SCTLR);
 	VERDICT("and all over again", SYSREGS);
+
+	host_irq_hook = handle_sgi;
+	flush(cpu, true, EXIT_EXTERNAL_INTERRUPT);
+	flush(cpu, false, EXIT_NOTHING);
+	blank_msr(cpu, SCTLR, on);
+	blank_msr(cpu, SCTLR, BLANK_SCTLR);
+	host_irq_hook = hook;
+	VERDICT("while all memory is flushed, the host's interrupts are handled, and the host gets to know", SYSREGS);
 }
