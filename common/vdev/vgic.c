@@ -214,6 +214,7 @@ void vgic_set_active(struct vgic *gic, unsigned int cpu, unsigned int number, ui
 
 	if (active) {
 		bank->active |= now;
+		bank->unacknowledged |= now;
 		for_each_bit(n, left) {
 			unsigned int where = number == 0 ? cpu : routed_to(gic, 32 * number + n);
 

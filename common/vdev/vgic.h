@@ -64,6 +64,8 @@ struct vgic_bank {
 	uint32_t held;
 	uint32_t again;			/* came while listed: what was listed has ended before */
 
+	uint32_t unacknowledged;	/* of the active ones: only by ISACTIVER, so that no EOIR is due */
+
 	uint8_t priority[32];
 	uint8_t active_priority[32];	/* what it had when it was acknowledged */
 } __aligned(64);			/* cache lines of its own, and a size that is a power of two */

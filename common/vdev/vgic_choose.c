@@ -127,8 +127,11 @@ void vgic_choose(struct vgic *gic, unsigned int cpu, struct vgic_lrs *lrs, uint3
 
 /* ---- Those that are not ----------------------------------------------------------------------- */
 
-/* The guest has ended an active interrupt that is not listed: the most urgent of them. */
-static void end_unlisted(struct vgic *gic, unsigned int cpu)
+/*
+ * The guest has ended an active interrupt that is not listed: the most urgent of them. By ICC_EOIR1_EL1 it
+ * ends only what it has acknowledged.
+ */
+static void end_unlisted(struct vgic *gic, unsigned int cpu, bool by_eoir)
 {
 	const struct vgic_cpu *own = &gic->cpus[cpu];
 	uint64_t best = UINT64_MAX;
@@ -138,6 +141,8 @@ static void end_unlisted(struct vgic *gic, unsigned int cpu)
 		const struct vgic_bank *bank = vgic_bank(gic, cpu, number);
 		uint32_t bits = own->active[number] & ~own->listed[number];
 
+		if (by_eoir)
+			bits &= ~bank->unacknowledged;
 		for_each_bit(n, bits) {
 			uint64_t key = FIELD_PREP(KEY_PRIORITY, bank->active_priority[n]) |
 				       (32 * number + n);
@@ -160,7 +165,7 @@ void vgic_end_counted(struct vgic *gic, unsigned int cpu, const struct vgic_lrs 
 	if ((lrs->vmcr & ICH_VMCR_VEOIM) && lrs->can_trap_dir)
 		return;
 	for (n = 0; n < lrs->eoi_count; n++)
-		end_unlisted(gic, cpu);
+		end_unlisted(gic, cpu, !(lrs->vmcr & ICH_VMCR_VEOIM));
 }
 
 bool vgic_wants_cpu(struct vgic *gic, unsigned int cpu, uint8_t pmr, bool grp0, bool grp1)

@@ -41,6 +41,8 @@ static inline void fold_one(struct vgic *gic, struct vgic_cpu *own, uint64_t lr)
 	bank->latch_listed &= ~bit;
 
 	if ((bank->activate | bank->deactivate) & bit) {
+		if (!active)
+			bank->unacknowledged |= bit;
 		active = bank->activate & bit;
 		bank->activate &= ~bit;
 		bank->deactivate &= ~bit;
@@ -164,6 +166,7 @@ static inline uint64_t list_pending(struct vgic_cpu *own, struct vgic_bank *bank
 	uint32_t bit = (uint32_t)BIT(n);
 
 	list_latch(bank, bit);
+	bank->unacknowledged &= ~bit;
 	return ICH_LR_PENDING | list(own, bank, number, n, bank->priority[n], bank->held & bit);
 }
 

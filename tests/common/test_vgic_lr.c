@@ -612,6 +612,42 @@ START_TEST(counted_together)
 }
 END_TEST
 
+/* What is active by ISACTIVER alone is ended by ICACTIVER, not by the ends of others, however urgent it is. */
+START_TEST(counted_and_by_software)
+{
+	for (unsigned int lrs = 1; lrs <= 8; lrs++) {
+		start(1, lrs);
+		for (unsigned int n = 0; n < 5; n++)
+			priority_write(0, 32 + n, 8 * n);
+		array_write(0, 0, 0x300, 32, 0x1f);
+		for (unsigned int n = 5; n < 10; n++) {
+			priority_write(0, 32 + n, 0xf0 - 8 * n);
+			vgic_set_level(&machine.gic, 0, 32 + n, true);
+			expect_ack(0, 32 + n);
+			vgic_set_level(&machine.gic, 0, 32 + n, false);
+		}
+		settle(0);
+		for (unsigned int n = 10; n-- > 5; ) {
+			eoi(0, 32 + n);
+			ck_assert_uint_eq(array_read(0, 0, 0x300, 32), (1U << n) - 1);
+		}
+		array_write(0, 0, 0x380, 32, 0x1f);
+		settle(0);
+		ck_assert_uint_eq(array_read(0, 0, 0x300, 32), 0);
+
+		/* Once it was acknowledged it is like any other, in a list register or not. */
+		priority_write(0, 32, 0x50);
+		vgic_set_level(&machine.gic, 0, 32, true);
+		expect_ack(0, 32);
+		vgic_set_level(&machine.gic, 0, 32, false);
+		array_write(0, 0, 0x300, 33, 0x1e);
+		settle(0);
+		eoi(0, 32);
+		ck_assert_uint_eq(array_read(0, 0, 0x300, 32), 0x1e);
+	}
+}
+END_TEST
+
 /* All list registers would be active ones: the last is for the best pending, that may preempt. */
 START_TEST(place_for_pending)
 {
@@ -1007,6 +1043,7 @@ int main(void)
 	tcase_add_test(many, best_first);
 	tcase_add_test(many, nested);
 	tcase_add_test(many, counted_together);
+	tcase_add_test(many, counted_and_by_software);
 	tcase_add_test(many, place_for_pending);
 	tcase_add_test(many, eoi_mode_1);
 	tcase_add_test(many, group_off);
